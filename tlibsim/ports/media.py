@@ -1,0 +1,198 @@
+"""What the recording desk needs from a media backend: orders go down, reports come up.
+
+A backend sees plain data only: no call, no client, no message.  Source: MEDIA.md section 1.1.
+
+Rules for every backend
+    * An order returns at once and never raises for a failed capture; what happened is reported.
+    * A report never comes from inside the order that caused it.
+    * ``stop`` is legal in any state, a second ``stop`` is ignored, nothing follows
+      :class:`CaptureEnded`, and :class:`CaptureEnded` comes exactly once per started session.
+    * What a file holds depends only on the orders and their instants, never on a thread's timing.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import NewType, Protocol
+
+Instant = NewType("Instant", int)
+"""Microseconds since 1970-01-01T00:00:00Z.  Time is a number everywhere below the edge."""
+
+SessionId = NewType("SessionId", str)
+"""Identifies one recording session inside this process; never reused, never from the wire."""
+
+
+class SourceKind(Enum):
+    """Where the audio of a party comes from (MEDIA.md 1.2)."""
+
+    TONE = "tone"
+    SILENCE = "silence"
+    NOISE = "noise"
+    WAV = "wav"
+    SPEECH = "speech"
+    SCRIPT = "script"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AudioSource:
+    """A pure description of a party's audio; the same description always gives the same samples.
+
+    ``frequency_hz`` belongs to TONE (0: derived from the party's number), ``seed`` to NOISE,
+    ``files`` to WAV (one) and SPEECH (several), ``loop`` to WAV, ``timeline`` to SCRIPT:
+    pairs of (start in ms, source), in rising order.
+    """
+
+    kind: SourceKind = SourceKind.TONE
+    frequency_hz: float = 0.0
+    seed: int = 0
+    files: tuple[str, ...] = ()
+    loop: bool = True
+    timeline: tuple[tuple[int, "AudioSource"], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MediaParty:
+    """One side of the recorded conversation: its number, its audio, and whether it is muted.
+
+    ``started_at`` is the zero of the party's audio: block *n* is what the party says
+    20 ms times *n* after it, in every recording of the call.
+    """
+
+    dn: str
+    source: AudioSource
+    started_at: Instant
+    muted: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingOrder:
+    """Start one capture.
+
+    ``parties`` holds the recorded side first, then the others; the first is channel 1.
+    ``file_name`` is the name without an extension, or empty for a name of the backend's choice.
+    It and ``record_id`` may come from the wire and must never lead out of the recordings folder.
+    ``details`` are what the metadata beside the file repeats (agent, numbers, trigger, ...).
+    """
+
+    session: SessionId
+    record_id: str
+    at: Instant
+    call_uuid: str
+    conn_id: str
+    record_dn: str
+    parties: tuple[MediaParty, ...]
+    file_name: str = ""
+    destinations: tuple[str, ...] = ()
+    params: tuple[tuple[str, str], ...] = ()
+    geo_location: str = ""
+    details: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revision:
+    """A new party list for a running capture (transfer, conference, mute)."""
+
+    session: SessionId
+    at: Instant
+    parties: tuple[MediaParty, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Artefact:
+    """A file that a capture left: its path, duration in milliseconds, size in bytes and SHA-256."""
+
+    path: str
+    duration_ms: int
+    size_bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaptureAccepted:
+    """The media service has the session.  ``file_name`` is the name really taken, no extension."""
+
+    session: SessionId
+    file_name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaptureStarted:
+    """Sound is being taken."""
+
+    session: SessionId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaptureFailed:
+    """The capture could not start, or broke off.  ``cause`` is for people, complete in itself."""
+
+    session: SessionId
+    cause: str
+    retryable: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CapturePaused:
+    session: SessionId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaptureResumed:
+    session: SessionId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaptureRevised:
+    session: SessionId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderRefused:
+    """A pause, resume or revise that the backend could not carry out."""
+
+    session: SessionId
+    order: str
+    cause: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaptureEnded:
+    """The last word on a session: what it left behind."""
+
+    session: SessionId
+    artefacts: tuple[Artefact, ...] = ()
+    counters: Mapping[str, int] = field(default_factory=dict)
+
+
+CaptureReport = (
+    CaptureAccepted
+    | CaptureStarted
+    | CaptureFailed
+    | CapturePaused
+    | CaptureResumed
+    | CaptureRevised
+    | OrderRefused
+    | CaptureEnded
+)
+
+ReportSink = Callable[[CaptureReport], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackendStatus:
+    """Ports in use, their limit (0: none), and a line per problem for people."""
+
+    ports_in_use: int = 0
+    max_ports: int = 0
+    problems: Sequence[str] = ()
+
+
+class MediaBackend(Protocol):
+    """Takes orders on the reactor thread; see the module text for the rules."""
+
+    def start(self, order: RecordingOrder) -> None: ...
+    def pause(self, session: SessionId, at: Instant) -> None: ...
+    def resume(self, session: SessionId, at: Instant) -> None: ...
+    def revise(self, revision: Revision) -> None: ...
+    def stop(self, session: SessionId, at: Instant, cause: str) -> None: ...
+    def status(self) -> BackendStatus: ...
