@@ -1,0 +1,91 @@
+"""Between the hub and the sockets: hands deliveries to connections, and keeps one timer."""
+
+from collections.abc import Iterable
+from typing import Protocol
+
+from tlibsim.net.clock import Call, Clock
+from tlibsim.ports.media import CaptureReport, Instant
+from tlibsim.session.client import ClientId
+from tlibsim.session.hub import Hub
+from tlibsim.session.outbox import Delivery
+
+
+class Connection(Protocol):
+    """What the front needs of a connection."""
+
+    def deliver(self, data: bytes) -> None: ...
+    def close(self) -> None: ...
+
+
+class Front:
+    """The one user of the hub on the reactor thread."""
+
+    def __init__(self, hub: Hub, clock: Clock) -> None:
+        self.hub = hub
+        self.clock = clock
+        self._connections: dict[ClientId, Connection] = {}
+        self._timer: Call | None = None
+        self._timer_at = Instant(0)
+
+    def connect(
+        self, connection: Connection, *, charset: str, listener: str, peer: str
+    ) -> ClientId:
+        client = self.hub.connect(
+            self.clock.now(), charset=charset, listener=listener, peer=peer
+        )
+        self._connections[client] = connection
+        return client
+
+    def receive(self, client: ClientId, data: bytes) -> None:
+        self._deliver(self.hub.receive(client, data, self.clock.now()))
+        self._arm()
+
+    def disconnect(self, client: ClientId, reason: str) -> None:
+        self._connections.pop(client, None)
+        self._deliver(self.hub.disconnect(client, self.clock.now(), reason))
+
+    def perform(self, command: object) -> None:
+        """Carry out a command of a scenario or the console; raises RequestRefused."""
+        self._deliver(self.hub.perform(command, self.clock.now()))
+        self._arm()
+
+    def report(self, report: CaptureReport) -> None:
+        self._deliver(self.hub.report(report, self.clock.now()))
+        self._arm()
+
+    def overdue(self) -> bool:
+        """Whether something is due that has not happened yet."""
+        deadline = self.hub.next_deadline()
+        return deadline is not None and deadline <= self.clock.now()
+
+    def _tick(self) -> None:
+        self._timer = None
+        self._deliver(self.hub.tick(self.clock.now()))
+        self._arm()
+
+    def _arm(self) -> None:
+        deadline = self.hub.next_deadline()
+        if deadline is None:
+            return
+        if self._timer is not None:
+            if self._timer_at <= deadline:
+                return
+            self._timer.cancel()
+        self._timer_at = deadline
+        self._timer = self.clock.call_at(deadline, self._tick)
+
+    def stop(self) -> None:
+        """No more timers."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _deliver(self, deliveries: Iterable[Delivery]) -> None:
+        for client, data, close in deliveries:
+            connection = self._connections.get(client)
+            if connection is None:
+                continue
+            if data:
+                connection.deliver(data)
+            if close:
+                connection.close()

@@ -1,0 +1,138 @@
+"""One client's TCP connection: bytes to the hub, deliveries to the socket, and nothing else.
+
+A client that does not read is bounded: what it leaves unread waits here up to a limit, and beyond
+that the connection is dropped.  The memory and the latency of others do not change.
+"""
+
+from collections import deque
+
+from twisted.internet.interfaces import IAddress, IDelayedCall, IPushProducer, IReactorTime
+from twisted.internet.protocol import Factory, Protocol, connectionDone
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+from tlibsim.net.front import Front
+
+CLOSE_PATIENCE_SECONDS = 2.0
+"""How long a connection that is being closed may take to read what is left for it."""
+
+
+@implementer(IPushProducer)
+class ClientProtocol(Protocol):
+    """A connected client.  The transport pauses it when its own buffer is full."""
+
+    log = Logger()
+
+    def __init__(
+        self, front: Front, clock: IReactorTime, *, charset: str, listener: str, max_queue: int
+    ) -> None:
+        self._front = front
+        self._clock = clock
+        self._charset = charset
+        self._listener = listener
+        self._max_queue = max_queue
+        self._cut_off: IDelayedCall | None = None
+        self._waiting: deque[bytes] = deque()
+        self._waiting_bytes = 0
+        self._paused = False
+        self._closing = False
+        self._reason = "the client closed the connection"
+
+    def connectionMade(self) -> None:
+        self.transport.setTcpNoDelay(True)  # type: ignore[union-attr]
+        self.transport.setTcpKeepAlive(True)  # type: ignore[union-attr]
+        self.transport.registerProducer(self, True)  # type: ignore[union-attr]
+        peer = self.transport.getPeer()  # type: ignore[union-attr]
+        self._client = self._front.connect(
+            self,
+            charset=self._charset,
+            listener=self._listener,
+            peer=f"{peer.host}:{peer.port}",  # type: ignore[attr-defined]
+        )
+
+    def dataReceived(self, data: bytes) -> None:
+        if not self._closing:
+            self._front.receive(self._client, data)
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        self._closing = True
+        self._waiting.clear()
+        self._waiting_bytes = 0
+        if self._cut_off is not None and self._cut_off.active():
+            self._cut_off.cancel()
+        self._front.disconnect(self._client, self._reason)
+
+    # -- to the client ---------------------------------------------------------------------------
+
+    def deliver(self, data: bytes) -> None:
+        """Send, or keep while the client does not read; over the limit the client is dropped."""
+        if self._closing:
+            return
+        if not self._paused:
+            self.transport.write(data)  # type: ignore[union-attr]
+            return
+        self._waiting.append(data)
+        self._waiting_bytes += len(data)
+        if self._waiting_bytes > self._max_queue:
+            self._reason = (
+                f"dropped: {self._waiting_bytes} bytes unread, limit {self._max_queue}"
+            )
+            self._closing = True
+            self.transport.abortConnection()  # type: ignore[union-attr]
+
+    def close(self) -> None:
+        """Send what is left, then close; a client that does not read it is cut off."""
+        if self._closing:
+            return
+        self._closing = True
+        transport = self.transport
+        assert transport is not None
+        transport.unregisterProducer()  # type: ignore[attr-defined]
+        transport.writeSequence(tuple(self._waiting))
+        self._waiting.clear()
+        transport.loseConnection()
+        self._cut_off = self._clock.callLater(
+            CLOSE_PATIENCE_SECONDS,
+            transport.abortConnection,  # type: ignore[attr-defined]
+        )
+
+    # -- the transport's view of a producer --------------------------------------------------------
+
+    def pauseProducing(self) -> None:
+        self._paused = True
+
+    def resumeProducing(self) -> None:
+        self._paused = False
+        waiting, self._waiting, self._waiting_bytes = self._waiting, deque(), 0
+        while waiting and not self._paused:
+            self.transport.write(waiting.popleft())  # type: ignore[union-attr]
+        self._waiting = waiting
+        self._waiting_bytes = sum(map(len, waiting))
+
+    def stopProducing(self) -> None:
+        self._paused = True
+
+
+class ClientFactory(Factory):
+    """Makes a connection object for each client of one listener."""
+
+    noisy = False
+
+    def __init__(
+        self, front: Front, clock: IReactorTime, *, charset: str, listener: str, max_queue: int
+    ) -> None:
+        self._front = front
+        self._clock = clock
+        self._charset = charset
+        self._listener = listener
+        self._max_queue = max_queue
+
+    def buildProtocol(self, addr: IAddress | None) -> ClientProtocol:
+        return ClientProtocol(
+            self._front,
+            self._clock,
+            charset=self._charset,
+            listener=self._listener,
+            max_queue=self._max_queue,
+        )

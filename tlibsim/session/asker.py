@@ -1,0 +1,105 @@
+"""What a request function may use: who asks, when, and the parts it may look at."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from tlibproto.messages import Event
+from tlibproto.vocabulary import Dn
+from tlibsim.config import Settings
+from tlibsim.ports.media import Instant
+from tlibsim.session.client import Client, ClientId
+from tlibsim.session.registry import Registry
+from tlibsim.switch.dn import Device
+from tlibsim.switch.refusals import Reason, RequestRefused
+from tlibsim.switch.switch import Switch
+
+
+class Relay(NamedTuple):
+    """An event of a client's making, for the clients on a DN or for one of them."""
+
+    event: Event
+    dn: Dn
+    only: ClientId | None = None
+
+
+class Outcome(NamedTuple):
+    """What a request comes to: a command, a direct answer, an event to pass on.
+
+    The answer is sent only when the command succeeds, and before the events that it causes.
+    ``close`` ends the asking connection after the answer, for the reason given;
+    ``drop_all`` ends every connection (an imitated failure of the real server, if switched on).
+    """
+
+    command: object | None = None
+    answer: Event | None = None
+    relay: Relay | None = None
+    close: str = ""
+    drop_all: str = ""
+
+
+class Asker:
+    """One request being served.  ``dn`` checks follow BEHAVIOUR.md 6: 53, then 41, then 59."""
+
+    __slots__ = (
+        "capabilities",
+        "client",
+        "clients_open",
+        "next_session_id",
+        "now",
+        "registry",
+        "settings",
+        "started_at",
+        "switch",
+    )
+
+    def __init__(
+        self,
+        *,
+        settings: Settings,
+        switch: Switch,
+        registry: Registry,
+        started_at: Instant,
+        capabilities: bytes,
+        clients_open: Callable[[], int],
+        next_session_id: Callable[[], int],
+    ) -> None:
+        self.settings = settings
+        self.switch = switch
+        self.registry = registry
+        self.started_at = started_at
+        self.capabilities = capabilities
+        self.clients_open = clients_open
+        self.next_session_id = next_session_id
+        self.now = started_at
+        self.client: Client
+
+    def configured(self, dn: str | None) -> Device:
+        """The DN; raises RequestRefused(INVALID_ATTRIBUTE or NOT_CONFIGURED)."""
+        if not dn:
+            raise RequestRefused(Reason.INVALID_ATTRIBUTE, "ThisDN is missing or empty")
+        device = self.switch.device(dn)
+        if device is None:
+            raise RequestRefused(Reason.NOT_CONFIGURED, f"{dn} is not configured")
+        return device
+
+    def registered(self, dn: str | None) -> Dn:
+        """The DN that this client may act on; raises RequestRefused(..., NOT_REGISTERED, ...)."""
+        if not dn:
+            raise RequestRefused(Reason.INVALID_ATTRIBUTE, "ThisDN is missing or empty")
+        if not self.registry.controls(self.client, Dn(dn)):
+            raise RequestRefused(Reason.NOT_REGISTERED, f"{dn} is not registered by this client")
+        return Dn(dn)
+
+
+def times(now: Instant) -> dict[str, int]:
+    """The two parts of the Time attribute (WIRE.md 2.2)."""
+    seconds, microseconds = divmod(now, 1_000_000)
+    return {"timein_secs": seconds, "timein_usecs": microseconds}
+
+
+def packed_time(now: Instant) -> int:
+    """Seconds since 1970 in the upper, microseconds in the lower 32 bits (BEHAVIOUR.md 3.6)."""
+    seconds, microseconds = divmod(now, 1_000_000)
+    return seconds << 32 | microseconds
+
+

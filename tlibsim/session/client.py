@@ -1,0 +1,48 @@
+"""One connected client, without its socket: what it said of itself, and its keep-alive."""
+
+from typing import NewType
+
+from tlibproto.framing import FrameDecoder, Limits
+from tlibsim.session.addp import Addp
+
+ClientId = NewType("ClientId", int)
+"""The server's number of a connection, from 1; EventLinkConnected tells it to the client."""
+
+
+class Client:
+    """A connection from accept to close.
+
+    ``mask`` is None (all events pass) or the set of message numbers that pass.
+    """
+
+    __slots__ = (
+        "addp",
+        "charset",
+        "closing",
+        "decoder",
+        "id",
+        "listener",
+        "mask",
+        "name",
+        "open",
+        "peer",
+        "session_id",
+    )
+
+    def __init__(
+        self, client_id: ClientId, *, limits: Limits, charset: str, listener: str, peer: str
+    ) -> None:
+        self.id = client_id
+        self.charset = charset
+        self.listener = listener
+        self.peer = peer
+        self.decoder = FrameDecoder(limits)
+        self.addp = Addp()
+        self.name = ""
+        self.open = False
+        self.closing = ""
+        self.mask: frozenset[int] | None = None
+        self.session_id = 0
+
+    def __repr__(self) -> str:
+        return f"<Client {self.id} {self.name!r} {self.peer}>"

@@ -1,0 +1,91 @@
+"""What a DN's state looks like in Extensions of EventRegistered and EventAddressInfo.
+
+Keys, types and their order: BEHAVIOUR.md 3.3.
+"""
+
+from tlibproto.vocabulary import AddressType, KVList, PartyState, connid_text
+from tlibsim.config import DnType
+from tlibsim.switch.call import Party
+from tlibsim.switch.dn import Device
+
+ADDRESS_TYPES = {
+    DnType.DN: AddressType.DN,
+    DnType.POSITION: AddressType.Position,
+    DnType.QUEUE: AddressType.Queue,
+    DnType.ROUTE_DN: AddressType.RouteDN,
+    DnType.ROUTE_QUEUE: AddressType.RouteQueue,
+    DnType.TRUNK: AddressType.Trunk,
+    DnType.TRUNK_GROUP: AddressType.DN,
+    DnType.VOIP_SERVICE: AddressType.Other,
+    DnType.VOICE_TREATMENT_PORT: AddressType.VoiceChannel,
+}
+"""AddressType by configured type; a trunk group is registered like an extension."""
+
+QUEUES = frozenset({DnType.QUEUE, DnType.ROUTE_DN, DnType.ROUTE_QUEUE})
+
+AGENT_LOGGED_OUT = 0
+VOICE = 0
+
+Pairs = tuple[tuple[str, "str | int"], ...]
+
+_IDLE_PHONE: Pairs = (
+    ("AgentStatus", AGENT_LOGGED_OUT),
+    ("status", 0),
+    ("fwd", "off"),
+    ("dnd", 0),
+    ("mwl", 0),
+)
+IDLE = KVList(_IDLE_PHONE)
+"""The state of a telephone with nothing going on; shared, since most DNs are in it."""
+
+
+def address_type(device: Device) -> AddressType:
+    """The AddressType of the object (BEHAVIOUR.md 3.1)."""
+    return ADDRESS_TYPES.get(device.settings.type, AddressType.Other)
+
+
+def status(device: Device) -> KVList:
+    """DNStatus of a telephone, QueueStatus of a queue or routing point."""
+    if device.settings.type in QUEUES:
+        return KVList(queue_pairs(device))
+    if not device.parties:
+        return IDLE
+    pairs: list[tuple[str, str | int]] = list(_IDLE_PHONE)
+    pairs[1] = ("status", len(device.parties))
+    for number, party in enumerate(device.parties, start=1):
+        pairs += _call_pairs(number, party)
+    return KVList(tuple(pairs))
+
+
+def _call_pairs(number: int, party: Party) -> Pairs:
+    call = party.call
+    return (
+        (f"conn-{number}", connid_text(call.conn_id)),
+        (f"call-uuid-{number}", call.call_uuid),
+        (f"ct-{number}", int(call.call_type)),
+        (f"mt-{number}", VOICE),
+        (f"ps-{number}", int(party.state)),
+    )
+
+
+def queue_pairs(device: Device) -> Pairs:
+    return (
+        ("AgentsInQueue", 0),
+        ("AvailableAgents", 0),
+        ("CallsInQueue", len(device.parties)),
+    )
+
+
+_ADDRESS_STATUS = {
+    PartyState.Dialing: 2,
+    PartyState.Connected: 3,
+    PartyState.Alerting: 4,
+    PartyState.Held: 5,
+    PartyState.Busy: 1,
+}
+"""AddressStatusInfoType by the state of a party (BEHAVIOUR.md 3.5)."""
+
+
+def address_status(device: Device) -> int:
+    """Idle, or what the first call of the DN is doing."""
+    return _ADDRESS_STATUS.get(device.parties[0].state, 0) if device.parties else 0

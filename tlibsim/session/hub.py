@@ -1,0 +1,344 @@
+"""The hub: the whole product without sockets.  Bytes in, deliveries out.
+
+It routes, and has no rule about calls, recordings or messages: those are in the tables of
+dispatch, projection, the switch and the desk.
+"""
+
+from collections import deque
+from collections.abc import Iterable, Sequence
+
+from tlibproto.codec import decode
+from tlibproto.errors import ProtocolError
+from tlibproto.framing import Addp, Limits
+from tlibproto.messages import ANSWERS, Event, EventACK, EventError, Message
+from tlibproto.vocabulary import DROPPED_REFERENCE_ID, Dn
+from tlibsim.config import Settings
+from tlibsim.journal import Journal, Kind
+from tlibsim.ports.media import CaptureReport, Instant
+from tlibsim.recording.desk import RecordingDesk, Steps
+from tlibsim.session.asker import Asker, Outcome, Relay, times
+from tlibsim.session.client import Client, ClientId
+from tlibsim.session.dispatch import BEFORE_OPENING, REQUESTS, capabilities
+from tlibsim.session.errors import ErrorTable
+from tlibsim.session.keepalive import KeepAlive
+from tlibsim.session.outbox import Delivery, Outbox, Wire
+from tlibsim.session.perform import Model
+from tlibsim.session.projection import PROJECTIONS, Stamp
+from tlibsim.session.registry import Registry
+from tlibsim.switch.refusals import Reason, RequestRefused
+from tlibsim.switch.switch import Switch
+
+SILENT_REFERENCE = DROPPED_REFERENCE_ID
+"""A request with this ReferenceID needs no answer, and no event may carry it (WIRE.md 5)."""
+
+
+class _Asked:
+    """The request being served: whose copy of which event carries the ReferenceID."""
+
+    __slots__ = ("answer", "client", "dn", "done", "reference_id")
+
+    def __init__(self, client: Client, request: Message) -> None:
+        self.client = client
+        self.reference_id: int | None = getattr(request, "reference_id", None)
+        self.answer = ANSWERS.get(type(request))
+        self.dn: str | None = getattr(request, "this_dn", None)
+        self.done = self.reference_id == SILENT_REFERENCE
+
+    def answered_by(self, event: Event, dn: Dn) -> bool:
+        return not self.done and type(event) is self.answer and dn == self.dn
+
+
+class Hub:
+    """All clients, the switch and the desk.  ``now`` comes with every call."""
+
+    def __init__(
+        self,
+        *,
+        settings: Settings,
+        switch: Switch,
+        desk: RecordingDesk,
+        journal: Journal,
+        started_at: Instant,
+    ) -> None:
+        limits = settings.limits
+        self.journal = journal
+        self.registry = Registry()
+        self.clients: dict[ClientId, Client] = {}
+        self._model = Model(switch, desk)
+        self._desk = desk
+        self._settings = settings
+        self._errors = ErrorTable(settings.errors, settings.error_texts)
+        self._limits = Limits(
+            max_message_bytes=limits.max_message_bytes,
+            max_depth=limits.max_depth,
+            max_pairs=limits.max_pairs,
+        )
+        self._outbox = Outbox()
+        self._keep_alive = KeepAlive()
+        self._asked: _Asked | None = None
+        self._connections = 0
+        self._sessions = 0
+        self._sequence = 0
+        self._asker = Asker(
+            settings=settings,
+            switch=switch,
+            registry=self.registry,
+            started_at=started_at,
+            capabilities=capabilities(),
+            clients_open=lambda: sum(client.open for client in self.clients.values()),
+            next_session_id=self._next_session_id,
+        )
+
+    def _next_session_id(self) -> int:
+        self._sessions += 1
+        return self._sessions
+
+    # -- connections -----------------------------------------------------------------------------
+
+    def connect(self, now: Instant, *, charset: str, listener: str, peer: str) -> ClientId:
+        """A connection was accepted."""
+        self._connections += 1
+        client_id = ClientId(self._connections)
+        client = Client(
+            client_id, limits=self._limits, charset=charset, listener=listener, peer=peer
+        )
+        client.addp.heard(now)
+        self.clients[client_id] = client
+        self.journal.note(Kind.CONNECTED, now, client_id, peer)
+        return client_id
+
+    def disconnect(self, client_id: ClientId, now: Instant, reason: str) -> Sequence[Delivery]:
+        """A connection ended: its registrations with it, and nothing else (BEHAVIOUR.md 3.4)."""
+        client = self.clients.pop(client_id, None)
+        if client is not None:
+            self.registry.leave(client)
+            self.journal.note(Kind.CLOSED, now, client_id, client.name, client.closing or reason)
+        return self._outbox.take()
+
+    def receive(self, client_id: ClientId, data: bytes, now: Instant) -> Sequence[Delivery]:
+        """Bytes of a client.  One client's bytes can close that client and disturb no other."""
+        client = self.clients.get(client_id)
+        if client is None or client.closing:
+            return ()
+        client.addp.heard(now)
+        try:
+            for unit in client.decoder.feed(data):
+                if isinstance(unit, Addp):
+                    self._keep_alive_packet(client, unit)
+                else:
+                    self._serve(client, unit, now)
+                if client.closing:
+                    break
+        except ProtocolError as error:
+            self._wrong_bytes(client, error, now)
+        return self._outbox.take()
+
+    def _keep_alive_packet(self, client: Client, packet: Addp) -> None:
+        answer = client.addp.answer(packet.kind, packet.argument)
+        if answer:
+            self._outbox.add(client.id, answer)
+        self._keep_alive.watch(client)
+
+    def _wrong_bytes(self, client: Client, error: ProtocolError, now: Instant) -> None:
+        """The stream is out of step, which cannot be repaired (WIRE.md 7)."""
+        self.journal.note(Kind.WRONG_BYTES, now, client.id, error, str(error))
+        self._outbox.close(client, str(error))
+
+    # -- requests --------------------------------------------------------------------------------
+
+    def _serve(self, client: Client, payload: bytes, now: Instant) -> None:
+        try:
+            request = decode(payload, client.charset, self._limits)
+        except ProtocolError as error:
+            if error.fatal:
+                raise
+            self.journal.note(Kind.WRONG_BYTES, now, client.id, error, str(error))
+            self._refuse_bytes(client, error, now)
+            return
+        self.journal.note(Kind.REQUEST, now, client.id, request)
+        self._asked = asked = _Asked(client, request)
+        try:
+            self._handle(client, request, asked, now)
+        except RequestRefused as refused:
+            self._refuse(client, request, refused, now)
+        except Exception as error:  # noqa: BLE001  one client's turn must not stop the others
+            self.journal.bug(now, client.id, error)
+            self._refuse(client, request, RequestRefused(Reason.INTERNAL, repr(error)), now)
+        finally:
+            self._asked = None
+
+    def _handle(
+        self, client: Client, request: Message, asked: _Asked, now: Instant
+    ) -> None:
+        if not client.open and type(request) is not BEFORE_OPENING:
+            raise RequestRefused(Reason.OUT_OF_SEQUENCE, "RequestRegisterClient comes first")
+        function = REQUESTS.get(type(request))
+        if function is None:
+            raise RequestRefused(Reason.UNSUPPORTED, type(request).__name__)
+        asker = self._asker
+        asker.client = client
+        asker.now = now
+        outcome = function(request, asker)
+        if outcome.command is None:
+            self._answer(client, asked, outcome, now)
+            return
+        steps = self._model.perform(outcome.command, now)
+        self._answer(client, asked, outcome, now)
+        self._work_off(steps, now)
+        if not asked.done:
+            self._answer(client, asked, Outcome(answer=EventACK(**times(now))), now)
+
+    def _answer(self, client: Client, asked: _Asked, outcome: Outcome, now: Instant) -> None:
+        """The direct answer, an event to pass on, and what happens to connections."""
+        if outcome.answer is not None and not asked.done:
+            asked.done = True
+            self._send(client, outcome.answer, asked.reference_id, now)
+        if outcome.relay is not None:
+            self._relay(outcome.relay, now)
+        if outcome.close:
+            self._outbox.close(client, outcome.close)
+        if outcome.drop_all:
+            for other in self.clients.values():
+                self._outbox.close(other, outcome.drop_all)
+
+    def _send(
+        self, client: Client, event: Event, reference_id: int | None, now: Instant
+    ) -> None:
+        wire = Wire(event)
+        if reference_id is None:
+            self._outbox.add(client.id, wire.frame(client.charset))
+        else:
+            self._outbox.add(client.id, wire.answer(client.charset, reference_id))
+        self.journal.note(Kind.ANSWER, now, client.id, event)
+
+    def _refuse(
+        self, client: Client, request: Message, refused: RequestRefused, now: Instant
+    ) -> None:
+        """EventError for one request: code, text, and what the request named (BEHAVIOUR.md 6)."""
+        self.journal.note(Kind.REFUSAL, now, client.id, request, str(refused))
+        reference_id: int | None = getattr(request, "reference_id", None)
+        if reference_id != SILENT_REFERENCE:
+            code = self._errors.code(refused.reason)
+            event = EventError(
+                error_code=code,
+                error_message=self._errors.text(code),
+                this_dn=getattr(request, "this_dn", None),
+                conn_id=getattr(request, "conn_id", None),
+                reasons=getattr(request, "reasons", None),
+                extensions=getattr(request, "extensions", None),
+                **times(now),
+            )
+            self._send(client, event, reference_id, now)
+        if isinstance(request, BEFORE_OPENING) and not client.open:
+            self._outbox.close(client, str(refused))
+
+    def _refuse_bytes(self, client: Client, error: ProtocolError, now: Instant) -> None:
+        """A broken value in a message that is otherwise in step."""
+        if error.reference_id == SILENT_REFERENCE:
+            return
+        code = self._errors.code(Reason.INVALID_ATTRIBUTE)
+        event = EventError(
+            error_code=code, error_message=self._errors.text(code), **times(now)
+        )
+        self._send(client, event, error.reference_id, now)
+
+    # -- commands, reports, time -------------------------------------------------------------------
+
+    def perform(self, command: object, now: Instant) -> Sequence[Delivery]:
+        """What a scenario, the console or the harness does; raises RequestRefused."""
+        self._work_off(self._model.perform(command, now), now)
+        return self._outbox.take()
+
+    def report(self, report: CaptureReport, now: Instant) -> Sequence[Delivery]:
+        """A media backend tells how an order went."""
+        self.journal.note(Kind.REPORT, now, 0, report)
+        self._work_off(self._desk.report(report, now), now)
+        return self._outbox.take()
+
+    def next_deadline(self) -> Instant | None:
+        """When :meth:`tick` is wanted next."""
+        model, clients = self._model.next_deadline(), self._keep_alive.next_deadline()
+        if model is None or clients is None:
+            return clients if model is None else model
+        return min(model, clients)
+
+    def tick(self, now: Instant) -> Sequence[Delivery]:
+        """Do what is due."""
+        for steps in self._model.due(now):
+            self._work_off(steps, now)
+        for client in self._keep_alive.due(now):
+            self._look_after(client, now)
+        return self._outbox.take()
+
+    def _look_after(self, client: Client, now: Instant) -> None:
+        if client.id not in self.clients or client.closing:
+            return
+        packet = self._keep_alive.look(client, now)
+        if packet is None:
+            seconds = client.addp.timeout / 1_000_000
+            self._outbox.close(client, f"ADDP: nothing heard for twice {seconds:g} s")
+        elif packet:
+            self._outbox.add(client.id, packet)
+
+    # -- facts become events ------------------------------------------------------------------------
+
+    def _work_off(self, steps: Steps, now: Instant) -> None:
+        """Publish facts in their order; what the desk makes of them comes after."""
+        queue = deque((steps,))
+        while queue:
+            step = queue.popleft()
+            for fact in step.facts:
+                self.journal.note(Kind.FACT, now, 0, fact)
+                self._project(fact, now)
+                noticed = self._desk.notice(fact, now)
+                if noticed.facts or noticed.commands:
+                    queue.append(noticed)
+            for command in step.commands:
+                queue.append(self._model.follow(command, now))
+
+    def _project(self, fact: object, now: Instant) -> None:
+        row = PROJECTIONS.get(type(fact))
+        if row is None:
+            return
+        for dn in row.recipients(fact):
+            watchers = self.registry.watchers(dn)
+            if watchers:
+                self._distribute(row.make(fact, dn, self._stamp(now)), dn, watchers, now)
+
+    def _stamp(self, now: Instant) -> Stamp:
+        self._sequence += 1
+        seconds, microseconds = divmod(now, 1_000_000)
+        return Stamp(
+            seconds,
+            microseconds,
+            self._sequence,
+            self._settings.customer_id,
+            self._settings.options.emit_cause,
+        )
+
+    def _distribute(
+        self, event: Event, dn: Dn, watchers: Iterable[Client], now: Instant
+    ) -> None:
+        """One copy for each client on the DN whose mask lets it through (BEHAVIOUR.md 0.2)."""
+        self.journal.note(Kind.EVENT, now, 0, event, dn)
+        wire = Wire(event)
+        number = int(event.message_id)
+        asked = self._asked
+        for client in watchers:
+            if asked is not None and asked.client is client and asked.answered_by(event, dn):
+                asked.done = True
+                reference_id = asked.reference_id
+                if reference_id is not None:
+                    self._outbox.add(client.id, wire.answer(client.charset, reference_id))
+                    continue
+            elif client.mask is not None and number not in client.mask:
+                continue
+            self._outbox.add(client.id, wire.frame(client.charset))
+
+    def _relay(self, relay: Relay, now: Instant) -> None:
+        watchers: Iterable[Client] = self.registry.watchers(relay.dn)
+        if relay.only is not None:
+            client = self.clients.get(relay.only)
+            watchers = () if client is None or not client.open else (client,)
+        self._distribute(relay.event, relay.dn, watchers, now)
+

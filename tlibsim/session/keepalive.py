@@ -1,0 +1,48 @@
+"""Deadlines of ADDP for all clients: one heap, looked at only when something is due.
+
+Traffic moves a client's deadline without touching the heap; an entry that comes up too early is
+put back at the present deadline.
+"""
+
+import heapq
+
+from tlibsim.ports.media import Instant
+from tlibsim.session.addp import Verdict
+from tlibsim.session.client import Client
+
+
+class KeepAlive:
+    """Which client is to be looked at when."""
+
+    __slots__ = ("_heap", "_watched")
+
+    def __init__(self) -> None:
+        self._heap: list[tuple[Instant, int, Client]] = []
+        self._watched: set[Client] = set()
+
+    def watch(self, client: Client) -> None:
+        """Look after the client from now on, if its keep-alive has a timeout."""
+        deadline = client.addp.deadline()
+        if deadline is not None and client not in self._watched:
+            self._watched.add(client)
+            heapq.heappush(self._heap, (deadline, client.id, client))
+
+    def next_deadline(self) -> Instant | None:
+        return self._heap[0][0] if self._heap else None
+
+    def due(self, now: Instant) -> list[Client]:
+        """Clients whose entry has come up, taken off the heap."""
+        due = []
+        while self._heap and self._heap[0][0] <= now:
+            client = heapq.heappop(self._heap)[2]
+            self._watched.discard(client)
+            due.append(client)
+        return due
+
+    def look(self, client: Client, now: Instant) -> bytes | None:
+        """What to send: a poll, nothing yet (empty), or None when the client is gone."""
+        verdict = client.addp.look(now)
+        if verdict is Verdict.GONE:
+            return None
+        self.watch(client)
+        return client.addp.poll() if verdict is Verdict.POLL else b""

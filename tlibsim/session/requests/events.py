@@ -1,0 +1,46 @@
+"""Events that clients send to each other (BEHAVIOUR.md 5; RECORDING.md 10)."""
+
+from typing import Any
+
+from tlibproto.messages import (
+    CATALOGUE,
+    Event,
+    EventACK,
+    EventUserEvent,
+    RequestDistributeUserEvent,
+    RequestSendEvent,
+    present,
+)
+from tlibproto.vocabulary import Dn
+from tlibsim.session.asker import Asker, Outcome, Relay, times
+from tlibsim.session.client import ClientId
+from tlibsim.switch.refusals import Reason, RequestRefused
+
+_OWN = frozenset({"reference_id", "client_id", "communication_dn"})
+"""Attributes of the request itself; the rest belong to the event that it encloses."""
+
+
+def _enclosed(request: RequestSendEvent | RequestDistributeUserEvent) -> dict[str, Any]:
+    return {name: value for name, value in present(request).items() if name not in _OWN}
+
+
+def send_event(request: RequestSendEvent, asker: Asker) -> Outcome:
+    """Pass an event of any type on to the clients of its ThisDN, or to one client."""
+    dn = asker.configured(request.this_dn).dn
+    asker.registered(dn)
+    kind = EventUserEvent if request.user_event is None else CATALOGUE.get(request.user_event)
+    if kind is None or not issubclass(kind, Event):
+        raise RequestRefused(Reason.INVALID_ATTRIBUTE, f"UserEvent {request.user_event}")
+    only = ClientId(request.client_id) if request.client_id else None
+    event = kind(**{**times(asker.now), **_enclosed(request)})
+    return Outcome(answer=EventACK(**times(asker.now)), relay=Relay(event, dn, only))
+
+
+def distribute_user_event(request: RequestDistributeUserEvent, asker: Asker) -> Outcome:
+    """Inform the clients of CommunicationDN; the requestor need not have it registered."""
+    if not request.communication_dn:
+        raise RequestRefused(Reason.INVALID_ATTRIBUTE, "CommunicationDN is missing or empty")
+    dn = Dn(request.communication_dn)
+    asker.configured(dn)
+    event = EventUserEvent(**{**times(asker.now), **_enclosed(request), "this_dn": dn})
+    return Outcome(answer=EventACK(**times(asker.now)), relay=Relay(event, dn))

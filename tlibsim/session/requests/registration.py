@@ -1,0 +1,54 @@
+"""RequestRegisterAddress and RequestUnregisterAddress (BEHAVIOUR.md 3.1, 3.2)."""
+
+from tlibproto.messages import (
+    EventRegistered,
+    EventUnregistered,
+    RequestRegisterAddress,
+    RequestUnregisterAddress,
+)
+from tlibproto.vocabulary import AddressInfoType, AddressType, Dn, RegisterMode
+from tlibsim.session import dnstatus
+from tlibsim.session.asker import Asker, Outcome, times
+from tlibsim.switch.dn import Device
+from tlibsim.switch.refusals import Reason, RequestRefused
+
+_MODES = frozenset(RegisterMode)
+
+
+def register_address(request: RequestRegisterAddress, asker: Asker) -> Outcome:
+    """Watch a DN; the answer tells its state.  Registering twice is as good as once."""
+    device = asker.configured(request.this_dn)
+    mode = RegisterMode.ModeShare if request.register_mode is None else request.register_mode
+    if mode not in _MODES:
+        raise RequestRefused(Reason.INVALID_ATTRIBUTE, f"RegisterMode {int(mode)}")
+    kind = dnstatus.address_type(device)
+    wanted = request.address_type
+    if wanted not in (None, AddressType.Unknown, kind):
+        raise RequestRefused(
+            Reason.BAD_DN_TYPE, f"{device.dn} has AddressType {kind.name}, not {wanted}"
+        )
+    asker.registry.register(asker.client, device.dn, mode)
+    return Outcome(answer=_registered(asker, device, kind))
+
+
+def _registered(asker: Asker, device: Device, kind: AddressType) -> EventRegistered:
+    return EventRegistered(
+        this_dn=device.dn,
+        address_type=kind,
+        address_info_type=AddressInfoType.AddressType,
+        address_info_status=int(kind),
+        extensions=dnstatus.status(device),
+        customer_id=asker.settings.customer_id,
+        **times(asker.now),
+    )
+
+
+def unregister_address(request: RequestUnregisterAddress, asker: Asker) -> Outcome:
+    if not request.this_dn:
+        raise RequestRefused(Reason.INVALID_ATTRIBUTE, "ThisDN is missing or empty")
+    asker.registry.unregister(asker.client, Dn(request.this_dn))
+    return Outcome(
+        answer=EventUnregistered(
+            this_dn=request.this_dn, customer_id=asker.settings.customer_id, **times(asker.now)
+        )
+    )

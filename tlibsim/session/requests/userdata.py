@@ -1,0 +1,62 @@
+"""The four requests that change the user data of a call (BEHAVIOUR.md 4)."""
+
+from tlibproto.messages import (
+    RequestAttachUserData,
+    RequestDeletePair,
+    RequestDeleteUserData,
+    RequestUpdateUserData,
+)
+from tlibproto.vocabulary import KVList
+from tlibsim.session.asker import Asker, Outcome
+from tlibsim.session.requests.calls import given
+from tlibsim.switch.commands import ChangeUserData, DataChange
+from tlibsim.switch.refusals import Reason, RequestRefused
+
+
+def _pairs(user_data: KVList | None) -> KVList:
+    if user_data is None:
+        raise RequestRefused(Reason.INVALID_ATTRIBUTE, "UserData is missing")
+    return user_data
+
+
+def attach(request: RequestAttachUserData, asker: Asker) -> Outcome:
+    return Outcome(
+        ChangeUserData(
+            dn=asker.registered(request.this_dn),
+            conn_id=given(request.conn_id),
+            change=DataChange.ATTACH,
+            pairs=_pairs(request.user_data),
+        )
+    )
+
+
+def update(request: RequestUpdateUserData, asker: Asker) -> Outcome:
+    return Outcome(
+        ChangeUserData(
+            dn=asker.registered(request.this_dn),
+            conn_id=given(request.conn_id),
+            change=DataChange.UPDATE,
+            pairs=_pairs(request.user_data),
+        )
+    )
+
+
+def delete_pair(request: RequestDeletePair, asker: Asker) -> Outcome:
+    dn, conn_id = asker.registered(request.this_dn), given(request.conn_id)
+    if request.data_key is None:
+        raise RequestRefused(Reason.INVALID_ATTRIBUTE, "DataKey is missing")
+    return Outcome(
+        ChangeUserData(
+            dn=dn, conn_id=conn_id, change=DataChange.DELETE_PAIR, key=request.data_key
+        )
+    )
+
+
+def delete_all(request: RequestDeleteUserData, asker: Asker) -> Outcome:
+    return Outcome(
+        ChangeUserData(
+            dn=asker.registered(request.this_dn),
+            conn_id=given(request.conn_id),
+            change=DataChange.DELETE_ALL,
+        )
+    )

@@ -1,0 +1,175 @@
+"""A call and its parties while they live.  Others see them only through views."""
+
+from tlibproto.vocabulary import (
+    EMPTY_KVLIST,
+    CallState,
+    CallType,
+    ConnId,
+    Dn,
+    DnRole,
+    KVList,
+    PartyState,
+)
+from tlibsim.ports.media import Instant
+from tlibsim.switch.dn import Device
+from tlibsim.switch.facts import CallView, PartyView, Side
+from tlibsim.switch.states import PartyInput, advance
+
+
+class Party:
+    """A number's place in a call.  Inside, ``device`` is its DN; outside, ``trunk`` is how it came."""
+
+    __slots__ = (
+        "call",
+        "device",
+        "dn",
+        "established_at",
+        "joined_at",
+        "role",
+        "state",
+        "trunk",
+    )
+
+    def __init__(
+        self,
+        call: "Call",
+        dn: str,
+        role: DnRole,
+        now: Instant,
+        *,
+        device: Device | None = None,
+        trunk: Dn | None = None,
+    ) -> None:
+        self.call = call
+        self.dn = Dn(dn)
+        self.role = role
+        self.device = device
+        self.trunk = trunk
+        self.state = PartyState.Null
+        self.joined_at = now
+        self.established_at: Instant | None = None
+
+    def step(self, step: PartyInput) -> None:
+        """Move along the table of states; raises RequestRefused and changes nothing if it cannot."""
+        self.state = advance(self.state, step)
+        self.call.touch()
+
+    def rings_since(self, instant: Instant) -> bool:
+        """Whether the ringing that began at that instant still goes on."""
+        return self.state is PartyState.Alerting and self.joined_at == instant
+
+    def side(self, other: "Party | None") -> Side:
+        """Whose event it is, and whom it sees at the other end."""
+        return Side(
+            dn=self.dn,
+            role=self.role,
+            outside=self.device is None,
+            other_dn=None if other is None else other.dn,
+            other_role=None if other is None else other.role,
+        )
+
+    def view(self) -> PartyView:
+        return PartyView(
+            dn=self.dn,
+            role=self.role,
+            state=self.state,
+            trunk=self.trunk,
+            since=self.joined_at,
+            established_at=self.established_at,
+        )
+
+
+class Call:
+    """A call: who is in it, its identifiers and its data."""
+
+    __slots__ = (
+        "_view",
+        "ani",
+        "call_id",
+        "call_type",
+        "call_uuid",
+        "conn_id",
+        "dialed",
+        "dnis",
+        "failure",
+        "parties",
+        "started_at",
+        "user_data",
+    )
+
+    def __init__(
+        self,
+        *,
+        conn_id: ConnId,
+        call_id: int,
+        call_uuid: str,
+        call_type: CallType,
+        now: Instant,
+        ani: str | None = None,
+        dnis: str | None = None,
+        user_data: KVList | None = None,
+    ) -> None:
+        self.conn_id = conn_id
+        self.call_id = call_id
+        self.call_uuid = call_uuid
+        self.call_type = call_type
+        self.ani = ani
+        self.dnis = dnis
+        self.user_data = EMPTY_KVLIST if user_data is None else user_data
+        self.parties: list[Party] = []
+        self.started_at = now
+        self.failure = CallState.Ok
+        self.dialed = ""
+        self._view: CallView | None = None
+
+    def touch(self) -> None:
+        """Forget the view: something changed."""
+        self._view = None
+
+    def join(self, party: Party) -> None:
+        self.parties.append(party)
+        if party.device is not None:
+            party.device.parties += (party,)
+        self._view = None
+
+    def leave(self, party: Party) -> None:
+        self.parties.remove(party)
+        if party.device is not None:
+            party.device.parties = tuple(p for p in party.device.parties if p is not party)
+        self._view = None
+
+    def party_at(self, dn: str) -> Party | None:
+        """The party inside the switch with this DN."""
+        for party in self.parties:
+            if party.dn == dn and party.device is not None:
+                return party
+        return None
+
+    def outside(self) -> Party | None:
+        """The first party outside."""
+        for party in self.parties:
+            if party.device is None:
+                return party
+        return None
+
+    def other(self, party: Party) -> Party | None:
+        """The party at the other end when there is exactly one."""
+        others = [p for p in self.parties if p is not party]
+        return others[0] if len(others) == 1 else None
+
+    def view(self) -> CallView:
+        """The call as it is now; the same object until something changes."""
+        view = self._view
+        if view is None:
+            view = self._view = CallView(
+                conn_id=self.conn_id,
+                call_id=self.call_id,
+                call_uuid=self.call_uuid,
+                call_type=self.call_type,
+                ani=self.ani,
+                dnis=self.dnis,
+                user_data=self.user_data,
+                parties=tuple([party.view() for party in self.parties]),
+                started_at=self.started_at,
+            )
+        return view

@@ -1,0 +1,196 @@
+"""How calls begin: dialing, arriving from outside, ringing, not being answered.
+
+Rules: BEHAVIOUR.md 1.2 to 1.5.  Every command checks first and changes after, so that a refused
+one leaves the model as it was.
+"""
+
+from dataclasses import dataclass
+
+from tlibproto.vocabulary import CallState, CallType, ConnId, Dn, DnRole
+from tlibsim.ports.media import Instant
+from tlibsim.switch import userdata
+from tlibsim.switch.call import Call, Party
+from tlibsim.switch.clearing import fail
+from tlibsim.switch.commands import ArriveInbound, MakeCall
+from tlibsim.switch.dn import Device
+from tlibsim.switch.facts import (
+    PartyDialing,
+    PartyNetworkReached,
+    PartyReleased,
+    PartyRinging,
+)
+from tlibsim.switch.numbering import Destination, Inside, Nowhere, Outside
+from tlibsim.switch.refusals import Reason, RequestRefused
+from tlibsim.switch.states import PartyInput
+from tlibsim.switch.switch import Switch, Turn
+from tlibsim.switch.talking import PickUp
+from tlibsim.switch.telling import later, tell
+
+
+@dataclass(frozen=True, slots=True)
+class StopRinging:
+    """Reminder: nobody answered the ringing that began at ``since``."""
+
+    conn_id: ConnId
+    dn: Dn
+    since: Instant
+
+
+def make_call(switch: Switch, command: MakeCall, turn: Turn) -> None:
+    """A DN dials (BEHAVIOUR.md 1.2, 1.4, 1.5)."""
+    device = _calling_device(switch, command.dn)
+    if not command.to:
+        raise RequestRefused(Reason.INVALID_CALLED_DN, "OtherDN is missing or empty")
+    if command.user_data is not None:
+        userdata.check_size(command.user_data, switch.options)
+    destination = switch.numbering.resolve(command.to)
+    if isinstance(destination, Nowhere) and switch.options.invalid_dest == "error":
+        raise RequestRefused(Reason.INVALID_CALLED_DN, f"{command.to} leads nowhere")
+
+    call = switch.begin_call(
+        turn,
+        _dialed_type(switch, destination),
+        ani=command.dn,
+        dnis=command.to,
+        user_data=command.user_data,
+    )
+    call.dialed = command.to
+    caller = Party(call, command.dn, DnRole.RoleOrigination, turn.now, device=device)
+    call.join(caller)
+    caller.step(PartyInput.DIAL)
+    switch.announce(turn, call)
+    tell(turn, PartyDialing, caller, None, because=command.because)
+    if isinstance(destination, Outside):
+        call.call_type = CallType.Outbound
+        call.touch()
+    offer(switch, turn, call, caller, destination)
+
+
+def arrive_inbound(switch: Switch, command: ArriveInbound, turn: Turn) -> None:
+    """A call from outside reaches a DN (BEHAVIOUR.md 1.3)."""
+    trunk = switch.numbering.inbound_trunk(command.trunk)
+    if trunk is None:
+        raise RequestRefused(
+            Reason.RESOURCE_UNAVAILABLE,
+            f"no trunk {command.trunk!r}" if command.trunk else "no trunk is configured",
+        )
+    destination = switch.numbering.resolve(command.to)
+    if not isinstance(destination, Inside):
+        raise RequestRefused(Reason.INVALID_CALLED_DN, f"{command.to} is no DN of this switch")
+    if command.user_data is not None:
+        userdata.check_size(command.user_data, switch.options)
+    call = switch.begin_call(
+        turn,
+        CallType.Inbound,
+        ani=command.caller,
+        dnis=command.dnis or command.to,
+        user_data=command.user_data,
+    )
+    far = Party(call, command.caller, DnRole.RoleOrigination, turn.now, trunk=trunk.dn)
+    call.join(far)
+    far.step(PartyInput.DIAL)
+    switch.announce(turn, call)
+    offer(switch, turn, call, far, destination)
+
+
+def _calling_device(switch: Switch, dn: Dn) -> Device:
+    device = switch.device(dn)
+    if device is None:
+        raise RequestRefused(Reason.INVALID_CALLING_DN, f"{dn} is not configured")
+    if not device.callable:
+        raise RequestRefused(Reason.WRONG_OBJECT, f"{dn} is a {device.settings.type.value}")
+    if device.full:
+        raise RequestRefused(Reason.ORIGINATION_BUSY, f"{dn} has as many calls as max-calls allows")
+    return device
+
+
+def _dialed_type(switch: Switch, destination: Destination) -> CallType:
+    if isinstance(destination, Inside):
+        return CallType.Internal
+    if isinstance(destination, Outside) and not switch.options.late_calltype:
+        return CallType.Outbound
+    return CallType.Unknown
+
+
+def offer(
+    switch: Switch, turn: Turn, call: Call, caller: Party, destination: Destination
+) -> None:
+    """Bring a call that is being dialed to its destination, or fail it with the reason."""
+    match destination:
+        case Inside(device):
+            _offer_inside(switch, turn, call, caller, device)
+        case Outside(trunk, number):
+            _offer_outside(switch, turn, call, caller, trunk, number)
+        case Nowhere():
+            fail(switch, turn, caller, CallState.SitInvalidnum)
+
+
+def _refusal_of(device: Device, caller: Party) -> CallState | None:
+    """Why a DN does not take this call now, or None."""
+    if not device.callable:
+        return CallState.GeneralError
+    if device.busy or device is caller.device:
+        return CallState.Busy
+    return None
+
+
+def _offer_inside(
+    switch: Switch, turn: Turn, call: Call, caller: Party, device: Device
+) -> None:
+    refusal = _refusal_of(device, caller)
+    if refusal is not None:
+        fail(switch, turn, caller, refusal)
+        return
+    party = Party(call, device.dn, DnRole.RoleDestination, turn.now, device=device)
+    call.join(party)
+    party.step(PartyInput.ALERT)
+    tell(turn, PartyRinging, party, caller)
+    own = device.options.no_answer_timeout
+    timeout = switch.options.no_answer_timeout if own is None else own
+    if timeout:
+        stop = StopRinging(call.conn_id, party.dn, party.joined_at)
+        switch.remind(later(turn, timeout), stop)
+    _remind_to_answer(switch, turn, party, device)
+
+
+def _offer_outside(
+    switch: Switch, turn: Turn, call: Call, caller: Party, trunk: Device, number: str
+) -> None:
+    if trunk.full:
+        fail(switch, turn, caller, CallState.AllTrunksBusy)
+        return
+    far = Party(call, number, DnRole.RoleDestination, turn.now, trunk=trunk.dn)
+    call.join(far)
+    far.step(PartyInput.ALERT)
+    if switch.options.emit_network_reached:
+        tell(turn, PartyNetworkReached, caller, far)
+    _remind_to_answer(switch, turn, far, trunk)
+
+
+def _remind_to_answer(switch: Switch, turn: Turn, party: Party, device: Device) -> None:
+    if device.options.answer_after is not None:
+        pick_up = PickUp(party.call.conn_id, party.dn, party.joined_at)
+        switch.remind(later(turn, device.options.answer_after), pick_up)
+
+
+def stop_ringing(switch: Switch, reminder: StopRinging, turn: Turn) -> None:
+    """``no-answer-timeout``: overflow when configured, else the caller hears no answer."""
+    call = switch.calls.get(reminder.conn_id)
+    party = None if call is None else call.party_at(reminder.dn)
+    if call is None or party is None or party.device is None:
+        return
+    if not party.rings_since(reminder.since):
+        return
+    caller = call.other(party)
+    if caller is None:
+        return
+    own = party.device.options.no_answer_overflow
+    overflow = switch.options.no_answer_overflow if own is None else own
+    state = CallState.Redirected if overflow else CallState.NoAnswer
+    party.step(PartyInput.RELEASE)
+    call.leave(party)
+    tell(turn, PartyReleased, party, caller, call_state=state)
+    if overflow:
+        offer(switch, turn, call, caller, switch.numbering.resolve(overflow))
+    else:
+        fail(switch, turn, caller, CallState.NoAnswer)

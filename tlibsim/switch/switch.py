@@ -1,0 +1,129 @@
+"""The aggregate of the call model: DNs, calls, deadlines.
+
+What a command does is in the modules beside this one; ``perform`` has the table.
+"""
+
+import heapq
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from tlibproto.vocabulary import CallType, ConnId, Dn, KVList
+from tlibsim.config import DnSettings, Options
+from tlibsim.ports.media import Instant
+from tlibsim.switch.call import Call, Party
+from tlibsim.switch.connid import Identifiers
+from tlibsim.switch.dn import Device
+from tlibsim.switch.facts import CallEnded, CallStarted, CallView, Fact
+from tlibsim.switch.numbering import Numbering
+from tlibsim.switch.refusals import Reason, RequestRefused
+
+MICROSECONDS = 1_000_000
+
+
+@dataclass(slots=True)
+class Turn:
+    """One command being carried out: its time, and the facts so far."""
+
+    now: Instant
+    facts: list[Fact] = field(default_factory=list)
+
+    def publish(self, fact: Fact) -> None:
+        self.facts.append(fact)
+
+
+class Switch:
+    """All calls and DNs of one switch.  It never reads a clock: ``now`` comes with each command."""
+
+    def __init__(
+        self, *, dns: Mapping[str, DnSettings], options: Options, identifiers: Identifiers
+    ) -> None:
+        self.options = options
+        self.devices: dict[Dn, Device] = {Dn(dn): Device(of) for dn, of in dns.items()}
+        self.numbering = Numbering(self.devices)
+        self.calls: dict[ConnId, Call] = {}
+        self._identifiers = identifiers
+        self._deadlines: list[tuple[Instant, int, object]] = []
+        self._deadlines_made = 0
+
+    # -- what others may look at ---------------------------------------------------------------
+
+    def call(self, conn_id: ConnId) -> CallView | None:
+        """The call with this ConnID as it is now, or None."""
+        call = self.calls.get(conn_id)
+        return None if call is None else call.view()
+
+    def device(self, dn: str) -> Device | None:
+        """The enabled DN with this number, or None."""
+        device = self.devices.get(Dn(dn))
+        return device if device is not None and device.settings.enabled else None
+
+    # -- time ----------------------------------------------------------------------------------
+
+    def remind(self, at: Instant, command: object) -> None:
+        """Carry ``command`` out at that time; it checks by itself whether it still applies."""
+        self._deadlines_made += 1
+        heapq.heappush(self._deadlines, (at, self._deadlines_made, command))
+
+    def next_deadline(self) -> Instant | None:
+        return self._deadlines[0][0] if self._deadlines else None
+
+    def due(self, now: Instant) -> object | None:
+        """The next command whose time has come, taken off the list, or None."""
+        if self._deadlines and self._deadlines[0][0] <= now:
+            return heapq.heappop(self._deadlines)[2]
+        return None
+
+    # -- what commands need --------------------------------------------------------------------
+
+    def find_call(self, conn_id: ConnId | None) -> Call:
+        """The live call; raises RequestRefused(INVALID_CONN_ID)."""
+        call = None if conn_id is None else self.calls.get(conn_id)
+        if call is None:
+            shown = "none" if conn_id is None else f"{conn_id:016x}"
+            raise RequestRefused(Reason.INVALID_CONN_ID, f"no call has ConnID {shown}")
+        return call
+
+    def find_party(self, conn_id: ConnId | None, dn: str) -> Party:
+        """The DN's place in the call; raises RequestRefused(INVALID_CONN_ID or NOT_ON_CALL)."""
+        party = self.find_call(conn_id).party_at(dn)
+        if party is None:
+            raise RequestRefused(Reason.NOT_ON_CALL, f"{dn} is not on that call")
+        return party
+
+    def begin_call(
+        self,
+        turn: Turn,
+        call_type: CallType,
+        *,
+        ani: str | None,
+        dnis: str | None,
+        user_data: KVList | None,
+    ) -> Call:
+        """A new call without parties; the caller publishes CallStarted with :meth:`announce`."""
+        conn_id, call_id = self._identifiers.next_call()
+        call = Call(
+            conn_id=conn_id,
+            call_id=call_id,
+            call_uuid=self._identifiers.next_call_uuid(),
+            call_type=call_type,
+            now=turn.now,
+            ani=ani,
+            dnis=dnis,
+            user_data=user_data,
+        )
+        self.calls[conn_id] = call
+        return call
+
+    def announce(self, turn: Turn, call: Call) -> None:
+        turn.publish(CallStarted(call=call.view()))
+
+    def end_call(self, turn: Turn, call: Call) -> None:
+        """The call is over; its identifiers are never used again."""
+        for party in tuple(call.parties):
+            call.leave(party)
+        del self.calls[call.conn_id]
+        turn.publish(CallEnded(call=call.view()))
+
+    def views(self) -> Sequence[CallView]:
+        """All calls, in the order in which they began."""
+        return [call.view() for call in self.calls.values()]

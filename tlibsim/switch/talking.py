@@ -1,0 +1,179 @@
+"""Calls that are under way: answer, hold, retrieve, digits, user data (BEHAVIOUR.md 1.2, 1.6, 4)."""
+
+from dataclasses import dataclass
+
+from tlibproto.vocabulary import ConnId, Dn, PartyState
+from tlibsim.ports.media import Instant
+from tlibsim.switch import userdata
+from tlibsim.switch.call import Call, Party
+from tlibsim.switch.clearing import HangUp
+from tlibsim.switch.commands import (
+    AnswerCall,
+    Because,
+    ChangeUserData,
+    FarAnswer,
+    HoldCall,
+    PressDigits,
+    RetrieveCall,
+    SendDtmf,
+    SetPhoneBusy,
+)
+from tlibsim.switch.dn import Device
+from tlibsim.switch.facts import (
+    DtmfSent,
+    PartyEstablished,
+    PartyHeld,
+    PartyRetrieved,
+    UserDataChanged,
+)
+from tlibsim.switch.refusals import Reason, RequestRefused
+from tlibsim.switch.states import ESTABLISHED, PartyInput
+from tlibsim.switch.switch import Switch, Turn
+from tlibsim.switch.telling import later, tell
+
+DTMF_LETTERS = frozenset("0123456789ABCDabcd*#,")
+
+
+@dataclass(frozen=True, slots=True)
+class PickUp:
+    """Reminder: the phone or the far end answers by itself (option ``answer-after``).
+
+    It applies while the ringing that began at ``since`` goes on.
+    """
+
+    conn_id: ConnId
+    dn: Dn
+    since: Instant
+
+
+def answer_call(switch: Switch, command: AnswerCall, turn: Turn) -> None:
+    """A party that rings is connected; without a ConnID, whatever rings at the DN."""
+    party = _ringing_party(switch, command)
+    answer(switch, turn, party, command.because)
+
+
+def _ringing_party(switch: Switch, command: AnswerCall) -> Party:
+    device = switch.device(command.dn)
+    if command.conn_id is not None:
+        call = switch.find_call(command.conn_id)
+        party = call.party_at(command.dn)
+        if party is not None and party.state is PartyState.Alerting:
+            return party
+        if party is None and _ringing_at(device) is not None:
+            raise RequestRefused(Reason.NOT_ON_CALL, f"{command.dn} is not on that call")
+    party = _ringing_at(device)
+    if party is None or command.conn_id is not None:
+        raise RequestRefused(Reason.NO_CALL_TO_ANSWER, f"nothing rings at {command.dn}")
+    return party
+
+
+def _ringing_at(device: Device | None) -> Party | None:
+    parties = () if device is None else device.parties
+    return next((p for p in parties if p.state is PartyState.Alerting), None)
+
+
+def answer(switch: Switch, turn: Turn, party: Party, because: Because | None) -> None:
+    """Connect the party that rings, and whoever waits for it."""
+    call = party.call
+    waiting = [p for p in call.parties if p.state is PartyState.Dialing]
+    for one in (party, *waiting):
+        one.step(PartyInput.CONNECT)
+        one.established_at = turn.now
+    call.touch()
+    for one in (party, *waiting):
+        tell(
+            turn,
+            PartyEstablished,
+            one,
+            call.other(one),
+            because=because if one is party else None,
+        )
+    _remind_to_hang_up(switch, turn, party)
+
+
+def _remind_to_hang_up(switch: Switch, turn: Turn, party: Party) -> None:
+    talk_time = None if party.device is None else party.device.options.talk_time
+    if talk_time is not None:
+        switch.remind(later(turn, talk_time), HangUp(party.call.conn_id, party.dn))
+
+
+def far_answer(switch: Switch, command: FarAnswer, turn: Turn) -> None:
+    """The party outside answers."""
+    call = switch.find_call(command.conn_id)
+    far = call.outside()
+    if far is None or far.state is not PartyState.Alerting:
+        raise RequestRefused(Reason.INCORRECT_STATE, "nobody outside is being called")
+    answer(switch, turn, far, None)
+
+
+def pick_up(switch: Switch, reminder: PickUp, turn: Turn) -> None:
+    call = switch.calls.get(reminder.conn_id)
+    if call is None:
+        return
+    for party in call.parties:
+        if party.dn == reminder.dn and party.rings_since(reminder.since):
+            answer(switch, turn, party, None)
+            return
+
+
+def hold_call(switch: Switch, command: HoldCall, turn: Turn) -> None:
+    """The held side is not told (BEHAVIOUR.md 1.6)."""
+    party = switch.find_party(command.conn_id, command.dn)
+    party.step(PartyInput.HOLD)
+    tell(turn, PartyHeld, party, party.call.other(party), because=command.because)
+
+
+def retrieve_call(switch: Switch, command: RetrieveCall, turn: Turn) -> None:
+    party = switch.find_party(command.conn_id, command.dn)
+    party.step(PartyInput.RETRIEVE)
+    tell(turn, PartyRetrieved, party, party.call.other(party), because=command.because)
+
+
+def send_dtmf(switch: Switch, command: SendDtmf, turn: Turn) -> None:
+    party = switch.find_party(command.conn_id, command.dn)
+    if not command.digits or not set(command.digits) <= DTMF_LETTERS:
+        raise RequestRefused(Reason.INVALID_DTMF, f"digits {command.digits!r}")
+    if party.state is not PartyState.Connected:
+        raise RequestRefused(Reason.INCORRECT_STATE, f"{command.dn} is not talking")
+    turn.publish(
+        DtmfSent(
+            call=party.call.view(),
+            side=party.side(party.call.other(party)),
+            because=command.because,
+            digits=command.digits,
+        )
+    )
+
+
+def press_digits(switch: Switch, command: PressDigits, turn: Turn) -> None:
+    """The party outside presses keys.  Nothing listens for digits in a plain call."""
+    far = switch.find_call(command.conn_id).outside()
+    if far is None or far.state not in ESTABLISHED:
+        raise RequestRefused(Reason.INCORRECT_STATE, "nobody outside is talking")
+    if not command.digits or not set(command.digits) <= DTMF_LETTERS:
+        raise RequestRefused(Reason.INVALID_DTMF, f"digits {command.digits!r}")
+
+
+def change_user_data(switch: Switch, command: ChangeUserData, turn: Turn) -> None:
+    """Attach, update, delete a pair or all (BEHAVIOUR.md 4); everybody on the call is told."""
+    call = switch.find_call(command.conn_id)
+    if command.dn is not None:
+        _check_may_change(switch, call, command.dn)
+    call.user_data = userdata.changed(call.user_data, command, switch.options)
+    call.touch()
+    turn.publish(
+        UserDataChanged(call=call.view(), changed_by=command.dn, because=command.because)
+    )
+
+
+def _check_may_change(switch: Switch, call: Call, dn: Dn) -> None:
+    if call.party_at(dn) is None and not switch.options.userdata_any_dn:
+        raise RequestRefused(Reason.NOT_ON_CALL, f"{dn} is not on that call")
+
+
+def set_phone_busy(switch: Switch, command: SetPhoneBusy, turn: Turn) -> None:
+    """A phone stops or starts taking calls; no event tells of it."""
+    device = switch.device(command.dn)
+    if device is None:
+        raise RequestRefused(Reason.NOT_CONFIGURED, f"{command.dn} is not configured")
+    device.phone_busy = command.busy

@@ -1,0 +1,54 @@
+"""User data of a call: the four changes of BEHAVIOUR.md 4, as pure functions."""
+
+from collections.abc import Callable, Mapping
+
+from tlibproto.vocabulary import EMPTY_KVLIST, KVList
+from tlibsim.config import Options
+from tlibsim.switch.commands import ChangeUserData, DataChange
+from tlibsim.switch.refusals import Reason, RequestRefused
+
+_Change = Callable[[KVList, ChangeUserData, Options], KVList]
+
+
+def _attach(data: KVList, command: ChangeUserData, options: Options) -> KVList:
+    pairs = command.pairs or EMPTY_KVLIST
+    return data.updated(pairs) if options.attach_existing == "replace" else data.appended(pairs)
+
+
+def _update(data: KVList, command: ChangeUserData, options: Options) -> KVList:
+    return data.updated(command.pairs or EMPTY_KVLIST)
+
+
+def _delete_pair(data: KVList, command: ChangeUserData, options: Options) -> KVList:
+    if options.delete_missing == "error" and not data.has(command.key):
+        raise RequestRefused(Reason.INVALID_ATTRIBUTE, f"no pair has the key {command.key!r}")
+    return data.without(command.key)
+
+
+def _delete_all(data: KVList, command: ChangeUserData, options: Options) -> KVList:
+    return EMPTY_KVLIST
+
+
+CHANGES: Mapping[DataChange, _Change] = {
+    DataChange.ATTACH: _attach,
+    DataChange.UPDATE: _update,
+    DataChange.DELETE_PAIR: _delete_pair,
+    DataChange.DELETE_ALL: _delete_all,
+}
+
+
+def changed(data: KVList, command: ChangeUserData, options: Options) -> KVList:
+    """The complete list after the change; raises RequestRefused when it must not be made."""
+    after = CHANGES[command.change](data, command, options)
+    check_size(after, options)
+    return after
+
+
+def check_size(data: KVList, options: Options) -> None:
+    """Refuse a list over ``user-data-limit`` bytes packed (0: no limit of its own)."""
+    limit = options.user_data_limit
+    if limit and data.packed_size() > limit:
+        raise RequestRefused(
+            Reason.INVALID_ATTRIBUTE,
+            f"user data would take {data.packed_size()} bytes; user-data-limit is {limit}",
+        )
