@@ -1,0 +1,91 @@
+"""Switch actions: which words each takes, and the command of the model that it becomes."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from tlibproto.vocabulary import EMPTY_KVLIST, ConnId, Dn, KVList, connid_of
+from tlibsim.scenario.steps import Action
+from tlibsim.switch.commands import (
+    AnswerCall,
+    ArriveInbound,
+    FarAnswer,
+    FarRelease,
+    FarResult,
+    PressDigits,
+    SetPhoneBusy,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionWords:
+    """The arguments of an action: those it must have and those it may have."""
+
+    required: tuple[str, ...]
+    optional: tuple[str, ...] = ()
+
+    @property
+    def known(self) -> tuple[str, ...]:
+        return (*self.required, *self.optional)
+
+
+WORDS: Mapping[Action, ActionWords] = MappingProxyType(
+    {
+        Action.INBOUND: ActionWords(required=("from", "to"), optional=("dnis", "ud", "trunk")),
+        Action.FAR_ANSWER: ActionWords(required=("conn",), optional=("result",)),
+        Action.FAR_RELEASE: ActionWords(required=("conn",)),
+        Action.PHONE_ANSWER: ActionWords(required=("dn",)),
+        Action.MAKE_BUSY: ActionWords(required=("dn",)),
+        Action.MAKE_IDLE: ActionWords(required=("dn",)),
+        Action.DIGITS: ActionWords(required=("conn", "digits")),
+        Action.WAIT: ActionWords(required=("seconds",)),
+        Action.DISCONNECT_CLIENT: ActionWords(required=("client",)),
+    }
+)
+
+Arguments = Mapping[str, str | KVList]
+"""Resolved arguments: texts, a ConnID as 16 hex digits, user data as a list."""
+
+
+def command_of(action: Action, arguments: Arguments) -> object:
+    """The command of the model for an action; those of the runner itself are not listed."""
+    return _COMMANDS[action](arguments)
+
+
+def _text(arguments: Arguments, word: str) -> str:
+    return str(arguments.get(word, ""))
+
+
+def _conn(arguments: Arguments) -> ConnId:
+    return connid_of(_text(arguments, "conn"))
+
+
+def _inbound(arguments: Arguments) -> object:
+    data = arguments.get("ud", EMPTY_KVLIST)
+    return ArriveInbound(
+        caller=_text(arguments, "from"),
+        to=Dn(_text(arguments, "to")),
+        dnis=_text(arguments, "dnis"),
+        trunk=_text(arguments, "trunk"),
+        user_data=data if isinstance(data, KVList) and data else None,
+    )
+
+
+def _far_answer(arguments: Arguments) -> object:
+    word = _text(arguments, "result") or FarResult.HUMAN.value
+    return FarAnswer(conn_id=_conn(arguments), result=FarResult(word))
+
+
+_COMMANDS: Mapping[Action, Callable[[Arguments], object]] = MappingProxyType(
+    {
+        Action.INBOUND: _inbound,
+        Action.FAR_ANSWER: _far_answer,
+        Action.FAR_RELEASE: lambda words: FarRelease(conn_id=_conn(words)),
+        Action.PHONE_ANSWER: lambda words: AnswerCall(dn=Dn(_text(words, "dn"))),
+        Action.MAKE_BUSY: lambda words: SetPhoneBusy(dn=Dn(_text(words, "dn")), busy=True),
+        Action.MAKE_IDLE: lambda words: SetPhoneBusy(dn=Dn(_text(words, "dn")), busy=False),
+        Action.DIGITS: lambda words: PressDigits(
+            conn_id=_conn(words), digits=_text(words, "digits")
+        ),
+    }
+)
