@@ -123,9 +123,9 @@ def evolve(message: _M, **changes: Any) -> _M:
 
 
 def restore(cls: type[_M], values: dict[str, Any]) -> _M:
-    """Make a message of decoded values: their names are right, and none is ``None``."""
+    """Make a message of decoded values, and own them: the names are right, none is ``None``."""
     message = object.__new__(cls)
-    message.__dict__.update(values)
+    object.__setattr__(message, "__dict__", values)
     return message
 
 

@@ -1,0 +1,501 @@
+"""Messages from payloads, and payloads from messages (WIRE.md 2 and 3).
+
+Most payloads are exactly what ``encode`` would make: each attribute once, in its own type code,
+and known to its message.  ``decode`` reads those in one loop.  Whatever is out of the ordinary
+is read again at leisure, and either converted as the observed client does, kept, or refused.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import fields
+from enum import IntEnum
+from functools import lru_cache
+from struct import Struct
+from struct import error as StructError  # noqa: N812
+from types import MappingProxyType
+from typing import Any, NamedTuple, get_args
+
+from tlibproto.errors import MissingAttribute, ProtocolError, Unencodable
+from tlibproto.layout import attributes as wire
+from tlibproto.layout.attributes import (
+    ATTRIBUTES,
+    CODE_OF,
+    DATA,
+    INT,
+    LONG,
+    LONG_DATA,
+    LONG_TEXT,
+    TEXT,
+    Kind,
+    Span,
+)
+from tlibproto.layout.kvlist import Reading, read_list, write_body
+from tlibproto.layout.limits import DEFAULT_LIMITS, Limits
+from tlibproto.messages import CATALOGUE, Message, RawAttribute, Source, UnknownMessage
+from tlibproto.messages.base import restore
+from tlibproto.vocabulary import AttributeId, MessageId, wire_codec
+from tlibproto.vocabulary.charset import READING, WRITING
+
+__all__ = ["Limits", "decode", "encode", "with_reference"]
+
+_AHEAD = Struct(">IBi")
+_INTEGER = Struct(">IBi")
+_INTEGER64 = Struct(">IBq")
+_UNSIGNED64 = Struct(">IBQ")
+_SHORT = Struct(">IBH")
+_LENGTHY = Struct(">IBI")
+_PADDING = bytes(4)
+_DECIMAL = re.compile(rb"[+-]?[0-9]{1,19}")
+
+
+class _Slot(NamedTuple):
+    """A field of a message class: what its attribute looks like and what it may mean."""
+
+    name: str
+    attribute: int
+    kind: Kind
+    members: Mapping[int, IntEnum] | None
+
+
+class _Layout(NamedTuple):
+    """What the codec knows of a message class; made once, at the first use of the class.
+
+    ``reading`` has the type code each attribute should have, and how to take its value: the
+    members of an enumeration, or whether ``l`` is a connection id and ``b`` a list.
+    """
+
+    cls: type[Message]
+    required: frozenset[str]
+    slots: dict[int, _Slot]
+    reading: dict[int, tuple[str, int, Any]]
+    writing: dict[str, tuple[int, Kind | None]]
+
+
+def decode(payload: bytes, charset: str = "utf-8", limits: Limits = DEFAULT_LIMITS) -> Message:
+    """Return the message of a payload; of an unknown type, an UnknownMessage.
+
+    Raises ProtocolError. One that is not fatal has spoiled this message alone, and carries its
+    ReferenceID if there is one.
+    """
+    codec = wire_codec(charset)
+    message = _decode_plain(payload, codec, limits)
+    return message or _decode_oddly(payload, charset, codec, limits)
+
+
+def _decode_plain(payload: bytes, codec: str, limits: Limits) -> Message | None:  # noqa: C901
+    """Read a payload that is what ``encode`` would make; None if it turns out to be otherwise.
+
+    Each step reads an id, a type code and four bytes more: the value of an ``i``, or the length
+    and the beginning of the others.
+    """
+    if len(payload) < wire.HEAD.size:
+        return None
+    count, number = wire.HEAD.unpack_from(payload)
+    cls, required, _, reading_of, _ = _layout_at(number)
+    reading = Reading(codec, limits)
+    size = len(payload)
+    padded = payload + _PADDING
+    ahead_of, number_of, id_of = _AHEAD.unpack_from, wire.S64.unpack_from, wire.U64.unpack_from
+    values: dict[str, Any] = {}
+    at = wire.HEAD.size
+    try:
+        for _ in range(count):
+            attribute, code, ahead = ahead_of(padded, at)
+            name, expected, how = reading_of[attribute]
+            if code != expected:
+                return None
+            if code == INT:
+                at += 9
+                values[name] = ahead if how is None else how.get(ahead, ahead)
+            elif code == TEXT:
+                begin = at + 7
+                at = begin + (ahead >> 16 & 0xFFFF)
+                values[name] = payload[begin:at].decode(codec, READING)
+            elif code == LONG:
+                (values[name],) = id_of(padded, at + 5) if how else number_of(padded, at + 5)
+                at += 13
+            else:
+                begin = at + 7
+                at += 5 + (ahead >> 16 & 0xFFFF)
+                if not begin <= at <= size:
+                    return None
+                values[name] = (
+                    read_list(payload, begin, at, name, reading) if how else payload[begin:at]
+                )
+    except (KeyError, StructError, ProtocolError):
+        return None
+    if at != size or len(values) != count or not reading.exact or not required <= values.keys():
+        return None
+    return restore(cls, values)
+
+
+def _decode_oddly(payload: bytes, charset: str, codec: str, limits: Limits) -> Message:
+    """Read a payload attribute by attribute, and say what is wrong with it if something is."""
+    parsed = wire.split(payload)
+    number = parsed.message_id
+    layout = _layout_at(number)
+    reading = Reading(codec, limits)
+    values: dict[str, Any] = {}
+    extra: list[RawAttribute] = []
+    faults: list[ProtocolError] = []
+    for span in parsed.spans:
+        slot = layout.slots.get(span.attribute)
+        try:
+            if slot is None:
+                extra.append(_raw(payload, span))
+            else:
+                values[slot.name] = _read(payload, span, slot, reading)
+        except ProtocolError as error:
+            faults.append(error)
+    if layout.cls is UnknownMessage:
+        values["message_id"] = number
+    elif faults:
+        raise _worst(faults, number, values.get("reference_id"))
+    _demand(layout, number, values)
+    if extra:
+        values["extra"] = tuple(extra)
+    message = restore(layout.cls, values)
+    if not _is_own_way(message, payload, charset):
+        values["source"] = Source(payload, charset)
+    return message
+
+
+def _is_own_way(message: Message, payload: bytes, charset: str) -> bool:
+    """Tell whether encoding a message would give the payload without any more help."""
+    try:
+        return encode(message, charset) == payload
+    except Unencodable:
+        return False
+
+
+def _worst(faults: list[ProtocolError], number: int, reference_id: int | None) -> ProtocolError:
+    """Choose the error to raise: the first fatal one, or else the first."""
+    error = next((fault for fault in faults if fault.fatal), faults[0])
+    error.message_id = number
+    error.reference_id = reference_id
+    return error
+
+
+def _demand(layout: _Layout, number: int, values: dict[str, Any]) -> None:
+    """Raise MissingAttribute for the first attribute that a request cannot do without."""
+    for slot in layout.slots.values():
+        if slot.name in layout.required and slot.name not in values:
+            name = wire.attribute_name(slot.attribute)
+            raise MissingAttribute(
+                f"{MessageId(number).name} has no {name}",
+                attribute=slot.attribute,
+                path=name,
+                message_id=number,
+                reference_id=values.get("reference_id"),
+            )
+
+
+def _raw(payload: bytes, span: Span) -> RawAttribute:
+    return RawAttribute(span.attribute, chr(span.code), payload[span.start : span.end])
+
+
+def _read(payload: bytes, span: Span, slot: _Slot, reading: Reading) -> Any:
+    """Return the value of an attribute, converted where the observed client converts."""
+    name = wire.attribute_name(slot.attribute)
+    read = _READERS.get((slot.kind, span.code))
+    if read is None:
+        message = f"the type code {chr(span.code)} does not fit this attribute"
+        raise wire.broken(payload, span.at + 4, name, message)
+    try:
+        value = read(payload, span, name, reading)
+    except ValueError as error:
+        raise wire.broken(payload, span.start, name, str(error)) from None
+    return value if slot.members is None else slot.members.get(value, value)
+
+
+def _read_signed(payload: bytes, span: Span, _name: str, _reading: Reading) -> int:
+    return int.from_bytes(payload[span.start : span.end], "big", signed=True)
+
+
+def _read_unsigned(payload: bytes, span: Span, _name: str, _reading: Reading) -> int:
+    return int.from_bytes(payload[span.start : span.end], "big")
+
+
+def _read_text(payload: bytes, span: Span, _name: str, reading: Reading) -> str:
+    return payload[span.start : span.end].decode(reading.codec, READING)
+
+
+def _read_bytes(payload: bytes, span: Span, _name: str, _reading: Reading) -> bytes:
+    return payload[span.start : span.end]
+
+
+def _read_pairs(payload: bytes, span: Span, name: str, reading: Reading) -> Any:
+    return read_list(payload, span.start, span.end, name, reading)
+
+
+def _read_number_as_text(payload: bytes, span: Span, name: str, reading: Reading) -> str:
+    return str(_read_signed(payload, span, name, reading))
+
+
+def _read_decimal(payload: bytes, span: Span, bits: int) -> int:
+    raw = payload[span.start : span.end]
+    if not _DECIMAL.fullmatch(raw):
+        raise ValueError("the text is not a decimal number")
+    value = int(raw)
+    if not -(1 << bits - 1) <= value < 1 << bits - 1:
+        raise ValueError(f"the number does not fit in {bits} bits")
+    return value
+
+
+def _read_decimal_32(payload: bytes, span: Span, _name: str, _reading: Reading) -> int:
+    return _read_decimal(payload, span, 32)
+
+
+def _read_decimal_64(payload: bytes, span: Span, _name: str, _reading: Reading) -> int:
+    return _read_decimal(payload, span, 64)
+
+
+_READERS: Mapping[tuple[Kind, int], Callable[[bytes, Span, str, Reading], Any]] = (
+    MappingProxyType(
+        {
+            (Kind.INT, INT): _read_signed,
+            (Kind.INT, TEXT): _read_decimal_32,
+            (Kind.INT, LONG_TEXT): _read_decimal_32,
+            (Kind.INT64, LONG): _read_signed,
+            (Kind.INT64, INT): _read_signed,
+            (Kind.INT64, TEXT): _read_decimal_64,
+            (Kind.INT64, LONG_TEXT): _read_decimal_64,
+            (Kind.CONNID, LONG): _read_unsigned,
+            (Kind.TEXT, TEXT): _read_text,
+            (Kind.TEXT, LONG_TEXT): _read_text,
+            (Kind.TEXT, INT): _read_number_as_text,
+            (Kind.TEXT, LONG): _read_number_as_text,
+            (Kind.LIST, DATA): _read_pairs,
+            (Kind.LIST, LONG_DATA): _read_pairs,
+            (Kind.MASK, DATA): _read_bytes,
+            (Kind.MASK, LONG_DATA): _read_bytes,
+            (Kind.BINARY, DATA): _read_bytes,
+            (Kind.BINARY, LONG_DATA): _read_bytes,
+        }
+    )
+)
+"""How a value of each kind is read from each type code; others are refused (NOTES 11)."""
+
+
+def encode(message: Message, charset: str = "utf-8") -> bytes:
+    """Return the payload of a message: its attributes in the order in which it holds them.
+
+    A decoded message gives the bytes it was decoded from. Raises Unencodable for a value that
+    the wire has no place for.
+    """
+    values = message.__dict__
+    layout = _layout_of(type(message))
+    codec = wire_codec(charset)
+    if "source" in values:
+        return _encode_kept(message, layout, charset, codec)
+    try:
+        parts = _encode_fields(values, layout.writing, codec)
+    except StructError as error:
+        raise Unencodable(f"{type(message).__name__} has a number too large: {error}") from None
+    count = len(parts)
+    if "extra" in values:
+        parts += map(_pack_raw, message.extra)
+        count = len(parts)
+    return _head(count, message.message_id) + b"".join(parts)
+
+
+def _encode_fields(
+    values: dict[str, Any], writing: dict[str, tuple[int, Kind | None]], codec: str
+) -> list[bytes]:
+    """Return the attributes for the fields of a message."""
+    parts: list[bytes] = []
+    append = parts.append
+    integer, text = _INTEGER.pack, _SHORT.pack
+    for name, value in values.items():
+        attribute, kind = writing[name]
+        if kind is Kind.INT:
+            append(integer(attribute, INT, value))
+        elif kind is Kind.TEXT:
+            raw = value.encode(codec, WRITING)
+            length = len(raw)
+            if length <= wire.LONGEST_TEXT:
+                append(text(attribute, TEXT, length) + raw)
+            else:
+                append(_LENGTHY.pack(attribute, LONG_TEXT, length) + raw)
+        elif kind is not None:
+            append(_WRITERS[kind](attribute, value, codec))
+    return parts
+
+
+def _write_number(attribute: int, value: int, _codec: str) -> bytes:
+    return _INTEGER64.pack(attribute, LONG, value)
+
+
+def _write_conn_id(attribute: int, value: int, _codec: str) -> bytes:
+    return _UNSIGNED64.pack(attribute, LONG, value)
+
+
+def _write_list(attribute: int, value: Any, codec: str) -> bytes:
+    try:
+        body = write_body(value, codec)
+    except Unencodable as error:
+        path = f"{wire.attribute_name(attribute)}.{error.path}".rstrip(".")
+        raise Unencodable(error.message, path) from None
+    return _write_data(attribute, body, codec)
+
+
+def _write_data(attribute: int, value: bytes, _codec: str) -> bytes:
+    length = len(value)
+    if length <= wire.LONGEST_DATA:
+        return _SHORT.pack(attribute, DATA, length + 2) + value
+    return _LENGTHY.pack(attribute, LONG_DATA, length) + value
+
+
+_WRITERS: Mapping[Kind, Callable[[int, Any, str], bytes]] = MappingProxyType(
+    {
+        Kind.INT64: _write_number,
+        Kind.CONNID: _write_conn_id,
+        Kind.LIST: _write_list,
+        Kind.MASK: _write_data,
+        Kind.BINARY: _write_data,
+    }
+)
+
+
+def _write_one(slot: _Slot, value: Any, codec: str) -> bytes:
+    return _encode_fields({slot.name: value}, {slot.name: (slot.attribute, slot.kind)}, codec)[
+        0
+    ]
+
+
+def _pack_raw(raw: RawAttribute) -> bytes:
+    try:
+        return wire.pack(raw.attribute, ord(raw.code), raw.value)
+    except ValueError as error:
+        raise Unencodable(str(error), wire.attribute_name(raw.attribute)) from None
+
+
+def _head(count: int, message_id: int) -> bytes:
+    if count > wire.MAX_ATTRIBUTES:
+        raise Unencodable(f"{count} attributes; {wire.MAX_ATTRIBUTES} is the most")
+    return wire.HEAD.pack(count, message_id)
+
+
+def _encode_kept(message: Message, layout: _Layout, charset: str, codec: str) -> bytes:
+    """Return the bytes a message was decoded from, less what was changed since."""
+    source: Source = message.__dict__["source"]
+    if not source.stale and source.charset == charset:
+        return source.payload
+    parsed = wire.split(source.payload)
+    parts = [
+        part
+        for span, last in _last_ones(parsed.spans)
+        if (part := _rewrite(message, source, layout, span, last, charset, codec))
+    ]
+    there = {span.attribute for span in parsed.spans}
+    parts += (
+        _write_one(slot, message.__dict__[slot.name], codec)
+        for slot in layout.slots.values()
+        if slot.name in message.__dict__ and slot.attribute not in there
+    )
+    if "extra" in source.stale:
+        parts += map(_pack_raw, message.extra)
+    surplus = source.payload[parsed.end :]
+    return _head(len(parts), message.message_id) + b"".join(parts) + surplus
+
+
+def _last_ones(spans: list[Span]) -> Iterator[tuple[Span, bool]]:
+    """Yield each attribute, and whether it is the last with its number: the one that counts."""
+    last = {span.attribute: index for index, span in enumerate(spans)}
+    for index, span in enumerate(spans):
+        yield span, last[span.attribute] == index
+
+
+def _rewrite(  # noqa: PLR0917
+    message: Message,
+    source: Source,
+    layout: _Layout,
+    span: Span,
+    last: bool,
+    charset: str,
+    codec: str,
+) -> bytes:
+    """Return an attribute as it was, or anew if it was changed; nothing if it is gone."""
+    before = source.payload[span.at : span.end]
+    slot = layout.slots.get(span.attribute)
+    if slot is None:
+        return b"" if "extra" in source.stale else before
+    if slot.name in source.stale:
+        value = message.__dict__.get(slot.name)
+        if value is None:
+            return b""
+        return _write_one(slot, value, codec) if last else before
+    if source.charset != charset and slot.kind in (Kind.TEXT, Kind.LIST):
+        value = _read(source.payload, span, slot, Reading(wire_codec(source.charset)))
+        return _write_one(slot, value, codec)
+    return before
+
+
+def with_reference(payload: bytes, reference_id: int) -> bytes:
+    """Return a payload with one more attribute, the ReferenceID; others can share the rest.
+
+    The payload is one that ``encode`` made of a message of ours: nothing follows its last
+    attribute. Raises Unencodable if it has 255 attributes already.
+    """
+    head = _head(payload[0] + 1, 0)[:1]
+    return head + payload[1:] + _INTEGER.pack(AttributeId.ReferenceID, INT, reference_id)
+
+
+@lru_cache(maxsize=512)
+def _layout_at(number: int) -> _Layout:
+    """Return the layout of the class of a message type."""
+    cls = CATALOGUE.get(MessageId(number)) if number in _KNOWN else None
+    return _layout_of(cls or UnknownMessage)
+
+
+_LAYOUTS: dict[type[Message], _Layout] = {}
+
+
+def _layout_of(cls: type[Message]) -> _Layout:
+    """Return the layout of a class, which is made when it is first asked for."""
+    layout = _LAYOUTS.get(cls)
+    if layout is None:
+        layout = _LAYOUTS[cls] = _derive_layout(cls)
+    return layout
+
+
+def _derive_layout(cls: type[Message]) -> _Layout:
+    """Derive from the annotations of a class what the codec needs to know."""
+    slots = {slot.attribute: slot for slot in _slots_of(cls)}
+    reading = {
+        slot.attribute: (slot.name, CODE_OF[slot.kind], _how(slot)) for slot in slots.values()
+    }
+    writing: dict[str, tuple[int, Kind | None]] = {
+        slot.name: (slot.attribute, slot.kind) for slot in slots.values()
+    }
+    required = cls._required
+    if cls is UnknownMessage:
+        reading, required = {}, frozenset()
+    unsent = {"extra": (0, None), "message_id": (0, None)}
+    return _Layout(cls, required, slots, reading, {**writing, **unsent})
+
+
+def _slots_of(cls: type[Message]) -> Iterator[_Slot]:
+    for field in fields(cls):
+        metadata = getattr(field.type, "__metadata__", None)
+        if metadata:
+            (attribute,) = metadata
+            yield _Slot(field.name, attribute, ATTRIBUTES[attribute], _members(field.type))
+
+
+def _members(annotation: Any) -> Mapping[int, IntEnum] | None:
+    """Return the members of the enumeration that an annotation names, by their numbers."""
+    for choice in get_args(annotation.__origin__):
+        if isinstance(choice, type) and issubclass(choice, IntEnum):
+            return {int(member): member for member in choice}
+    return None
+
+
+def _how(slot: _Slot) -> Any:
+    """Return what the plain loop needs to know of a value besides its type code."""
+    if slot.kind is Kind.INT:
+        return slot.members
+    return slot.kind in (Kind.CONNID, Kind.LIST)
+
+
+_KNOWN = frozenset(int(number) for number in CATALOGUE)
