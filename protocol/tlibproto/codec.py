@@ -25,6 +25,8 @@ from tlibproto.layout.attributes import (
     LONG,
     LONG_DATA,
     LONG_TEXT,
+    LONGEST_DATA,
+    LONGEST_TEXT,
     TEXT,
     Kind,
     Span,
@@ -48,13 +50,25 @@ _PADDING = bytes(4)
 _DECIMAL = re.compile(rb"[+-]?[0-9]{1,19}")
 
 
+class _Members(dict[int, int]):
+    """The members of an enumeration; a number that it lacks stays what it is."""
+
+    def __missing__(self, number: int) -> int:
+        return number
+
+
 class _Slot(NamedTuple):
     """A field of a message class: what its attribute looks like and what it may mean."""
 
     name: str
     attribute: int
     kind: Kind
-    members: Mapping[int, IntEnum] | None
+    members: "_Members | None"
+
+
+_Write = Callable[[int, Any, str], bytes]
+_Writing = tuple[int, int, _Write | None]
+"""How a field is written: its attribute, its type code, and how where that is not enough."""
 
 
 class _Layout(NamedTuple):
@@ -68,7 +82,7 @@ class _Layout(NamedTuple):
     required: frozenset[str]
     slots: dict[int, _Slot]
     reading: dict[int, tuple[str, int, Any]]
-    writing: dict[str, tuple[int, Kind | None]]
+    writing: dict[str, _Writing]
 
 
 def decode(payload: bytes, charset: str = "utf-8", limits: Limits = DEFAULT_LIMITS) -> Message:
@@ -106,7 +120,7 @@ def _decode_plain(payload: bytes, codec: str, limits: Limits) -> Message | None:
                 return None
             if code == INT:
                 at += 9
-                values[name] = ahead if how is None else how.get(ahead, ahead)
+                values[name] = ahead if how is None else how[ahead]
             elif code == TEXT:
                 begin = at + 7
                 at = begin + (ahead >> 16 & 0xFFFF)
@@ -124,9 +138,9 @@ def _decode_plain(payload: bytes, codec: str, limits: Limits) -> Message | None:
                 )
     except (KeyError, StructError, ProtocolError):
         return None
-    if at != size or len(values) != count or not reading.exact or not required <= values.keys():
+    if at != size or len(values) != count or not reading.exact:
         return None
-    return restore(cls, values)
+    return restore(cls, values) if not required or required <= values.keys() else None
 
 
 def _decode_oddly(payload: bytes, charset: str, codec: str, limits: Limits) -> Message:
@@ -205,7 +219,7 @@ def _read(payload: bytes, span: Span, slot: _Slot, reading: Reading) -> Any:
         value = read(payload, span, name, reading)
     except ValueError as error:
         raise wire.broken(payload, span.start, name, str(error)) from None
-    return value if slot.members is None else slot.members.get(value, value)
+    return value if slot.members is None else slot.members[value]
 
 
 def _read_signed(payload: bytes, span: Span, _name: str, _reading: Reading) -> int:
@@ -300,25 +314,24 @@ def encode(message: Message, charset: str = "utf-8") -> bytes:
 
 
 def _encode_fields(
-    values: dict[str, Any], writing: dict[str, tuple[int, Kind | None]], codec: str
+    values: dict[str, Any], writing: dict[str, _Writing], codec: str
 ) -> list[bytes]:
     """Return the attributes for the fields of a message."""
     parts: list[bytes] = []
     append = parts.append
     integer, text = _INTEGER.pack, _SHORT.pack
     for name, value in values.items():
-        attribute, kind = writing[name]
-        if kind is Kind.INT:
+        attribute, code, write = writing[name]
+        if code == INT:
             append(integer(attribute, INT, value))
-        elif kind is Kind.TEXT:
+        elif code == TEXT:
             raw = value.encode(codec, WRITING)
-            length = len(raw)
-            if length <= wire.LONGEST_TEXT:
-                append(text(attribute, TEXT, length) + raw)
+            if len(raw) <= LONGEST_TEXT:
+                append(text(attribute, TEXT, len(raw)) + raw)
             else:
-                append(_LENGTHY.pack(attribute, LONG_TEXT, length) + raw)
-        elif kind is not None:
-            append(_WRITERS[kind](attribute, value, codec))
+                append(_LENGTHY.pack(attribute, LONG_TEXT, len(raw)) + raw)
+        elif write is not None:
+            append(write(attribute, value, codec))
     return parts
 
 
@@ -341,12 +354,12 @@ def _write_list(attribute: int, value: Any, codec: str) -> bytes:
 
 def _write_data(attribute: int, value: bytes, _codec: str) -> bytes:
     length = len(value)
-    if length <= wire.LONGEST_DATA:
+    if length <= LONGEST_DATA:
         return _SHORT.pack(attribute, DATA, length + 2) + value
     return _LENGTHY.pack(attribute, LONG_DATA, length) + value
 
 
-_WRITERS: Mapping[Kind, Callable[[int, Any, str], bytes]] = MappingProxyType(
+_WRITERS: Mapping[Kind, _Write] = MappingProxyType(
     {
         Kind.INT64: _write_number,
         Kind.CONNID: _write_conn_id,
@@ -358,9 +371,11 @@ _WRITERS: Mapping[Kind, Callable[[int, Any, str], bytes]] = MappingProxyType(
 
 
 def _write_one(slot: _Slot, value: Any, codec: str) -> bytes:
-    return _encode_fields({slot.name: value}, {slot.name: (slot.attribute, slot.kind)}, codec)[
-        0
-    ]
+    return _encode_fields({slot.name: value}, {slot.name: _writing(slot)}, codec)[0]
+
+
+def _writing(slot: _Slot) -> _Writing:
+    return slot.attribute, CODE_OF[slot.kind], _WRITERS.get(slot.kind)
 
 
 def _pack_raw(raw: RawAttribute) -> bytes:
@@ -465,14 +480,12 @@ def _derive_layout(cls: type[Message]) -> _Layout:
     reading = {
         slot.attribute: (slot.name, CODE_OF[slot.kind], _how(slot)) for slot in slots.values()
     }
-    writing: dict[str, tuple[int, Kind | None]] = {
-        slot.name: (slot.attribute, slot.kind) for slot in slots.values()
-    }
+    writing = {slot.name: _writing(slot) for slot in slots.values()}
     required = cls._required
     if cls is UnknownMessage:
         reading, required = {}, frozenset()
-    unsent = {"extra": (0, None), "message_id": (0, None)}
-    return _Layout(cls, required, slots, reading, {**writing, **unsent})
+    writing["extra"] = writing["message_id"] = (0, 0, None)  # not attributes of themselves
+    return _Layout(cls, required, slots, reading, writing)
 
 
 def _slots_of(cls: type[Message]) -> Iterator[_Slot]:
@@ -483,11 +496,11 @@ def _slots_of(cls: type[Message]) -> Iterator[_Slot]:
             yield _Slot(field.name, attribute, ATTRIBUTES[attribute], _members(field.type))
 
 
-def _members(annotation: Any) -> Mapping[int, IntEnum] | None:
+def _members(annotation: Any) -> _Members | None:
     """Return the members of the enumeration that an annotation names, by their numbers."""
     for choice in get_args(annotation.__origin__):
         if isinstance(choice, type) and issubclass(choice, IntEnum):
-            return {int(member): member for member in choice}
+            return _Members((int(member), member) for member in choice)
     return None
 
 

@@ -61,7 +61,7 @@ def _read_body(  # noqa: PLR0917 (all of them change from list to list)
     data: bytes, start: int, end: int, wide: bool, path: str, depth: int, reading: Reading
 ) -> KVList:
     count, at = _read_count(data, start, end, wide, path, depth, reading)
-    codec = reading.codec
+    codec, last = reading.codec, end - U16.size
     pair_of, length_of, number_of = _PAIR.unpack_from, U16.unpack_from, S32.unpack_from
     pairs: list[Pair] = []
     append = pairs.append
@@ -70,7 +70,7 @@ def _read_body(  # noqa: PLR0917 (all of them change from list to list)
         for index in range(count):
             kind, length = pair_of(data, at)
             key_end = at + 3 + length
-            if kind > WSTR or key_end > end - 2:
+            if kind > WSTR or key_end > last:
                 value, value_end = _read_oddly(
                     data, at, end, f"{path}[{index}]", depth, reading
                 )
@@ -225,14 +225,12 @@ def _write_pairs(pairs: KVList, codec: str, max_pairs: int) -> bytes:
                 kind, raw = STR, value.encode(codec, WRITING)
             else:
                 kind, raw = _write_value(value, codec, max_pairs)
-            append(pair_of(kind, len(name)))
-            append(name)
-            length = len(raw)
-            if length <= NARROW_BODY and kind < LONG:
-                append(length_of(length))
+            if len(raw) <= NARROW_BODY:
+                append(pair_of(kind, len(name)))
+                append(name)
+                append(length_of(len(raw)))
             else:
-                parts[-2] = pair_of(kind | LONG, len(name))
-                append(U32.pack(length))
+                append(pair_of(kind | LONG, len(name)) + name + U32.pack(len(raw)))
             append(raw)
     except struct.error:
         raise Unencodable("the key is longer than 65535 bytes", key[:20]) from None
