@@ -17,7 +17,8 @@ from tlibsim.switch.states import PartyInput, advance
 
 
 class Party:
-    """A number's place in a call.  Inside, ``device`` is its DN; outside, ``trunk`` is how it came."""
+    """A number's place in a call.  Inside, ``device`` is its DN; outside, ``trunk`` is how it came.
+    """
 
     __slots__ = (
         "call",
@@ -38,7 +39,7 @@ class Party:
         now: Instant,
         *,
         device: Device | None = None,
-        trunk: Dn | None = None,
+        trunk: Device | None = None,
     ) -> None:
         self.call = call
         self.dn = Dn(dn)
@@ -73,7 +74,7 @@ class Party:
             dn=self.dn,
             role=self.role,
             state=self.state,
-            trunk=self.trunk,
+            trunk=None if self.trunk is None else self.trunk.dn,
             since=self.joined_at,
             established_at=self.established_at,
         )
@@ -130,12 +131,16 @@ class Call:
         self.parties.append(party)
         if party.device is not None:
             party.device.parties += (party,)
+        elif party.trunk is not None:
+            party.trunk.lines_taken += 1
         self._view = None
 
     def leave(self, party: Party) -> None:
         self.parties.remove(party)
         if party.device is not None:
             party.device.parties = tuple(p for p in party.device.parties if p is not party)
+        elif party.trunk is not None:
+            party.trunk.lines_taken -= 1
         self._view = None
 
     def party_at(self, dn: str) -> Party | None:

@@ -74,6 +74,8 @@ def arrive_inbound(switch: Switch, command: ArriveInbound, turn: Turn) -> None:
             Reason.RESOURCE_UNAVAILABLE,
             f"no trunk {command.trunk!r}" if command.trunk else "no trunk is configured",
         )
+    if trunk.full:
+        raise RequestRefused(Reason.RESOURCE_UNAVAILABLE, f"all lines of {trunk.dn} are taken")
     destination = switch.numbering.resolve(command.to)
     if not isinstance(destination, Inside):
         raise RequestRefused(Reason.INVALID_CALLED_DN, f"{command.to} is no DN of this switch")
@@ -86,7 +88,7 @@ def arrive_inbound(switch: Switch, command: ArriveInbound, turn: Turn) -> None:
         dnis=command.dnis or command.to,
         user_data=command.user_data,
     )
-    far = Party(call, command.caller, DnRole.RoleOrigination, turn.now, trunk=trunk.dn)
+    far = Party(call, command.caller, DnRole.RoleOrigination, turn.now, trunk=trunk)
     call.join(far)
     far.step(PartyInput.DIAL)
     switch.announce(turn, call)
@@ -159,7 +161,7 @@ def _offer_outside(
     if trunk.full:
         fail(switch, turn, caller, CallState.AllTrunksBusy)
         return
-    far = Party(call, number, DnRole.RoleDestination, turn.now, trunk=trunk.dn)
+    far = Party(call, number, DnRole.RoleDestination, turn.now, trunk=trunk)
     call.join(far)
     far.step(PartyInput.ALERT)
     if switch.options.emit_network_reached:

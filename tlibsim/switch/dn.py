@@ -15,13 +15,17 @@ CALLABLE = frozenset(
 
 
 class Device:
-    """One configured DN.  Slots and shared settings: a switch may have 100,000 of them."""
+    """One configured DN.  Slots and shared settings: a switch may have 100,000 of them.
 
-    __slots__ = ("_options", "parties", "phone_busy", "settings")
+    ``parties`` are its places in calls; of a trunk, ``lines_taken`` counts the parties outside.
+    """
+
+    __slots__ = ("lines_taken", "parties", "phone_busy", "settings")
 
     def __init__(self, settings: DnSettings) -> None:
         self.settings = settings
         self.parties: tuple[Party, ...] = ()
+        self.lines_taken = 0
         self.phone_busy = False
 
     @property
@@ -41,7 +45,7 @@ class Device:
     def full(self) -> bool:
         """Whether ``max-calls`` (0: no limit) is reached."""
         limit = self.options.max_calls
-        return limit > 0 and len(self.parties) >= limit
+        return limit > 0 and len(self.parties) + self.lines_taken >= limit
 
     @property
     def busy(self) -> bool:
