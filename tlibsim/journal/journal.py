@@ -4,6 +4,7 @@ Append-only and bounded; the oldest entries go first.  Values are kept as they a
 only when somebody reads them, so that writing an entry costs next to nothing.
 """
 
+import traceback
 from collections import deque
 from collections.abc import Callable, Iterator
 from enum import Enum
@@ -16,7 +17,6 @@ class Kind(Enum):
     """What an entry tells of."""
 
     CONNECTED = "connected"
-    OPENED = "opened"
     CLOSED = "closed"
     REQUEST = "request"
     ANSWER = "answer"
@@ -67,7 +67,8 @@ class Journal:
     def bug(self, now: Instant, client: int, error: Exception) -> None:
         """We have a bug: the run counts as broken from here on."""
         self.broken = True
-        self.note(Kind.BUG, now, client, error, repr(error))
+        trace = "".join(traceback.format_exception(error))
+        self.note(Kind.BUG, now, client, error, trace)
 
     def listen(self, listener: Callable[[Entry], None], *kinds: Kind) -> None:
         """Call ``listener`` with each new entry of these kinds."""

@@ -75,7 +75,9 @@ class Front:
         self._timer = self.clock.call_at(deadline, self._tick)
 
     def stop(self) -> None:
-        """No more timers."""
+        """No more timers, and every connection is closed."""
+        for connection in tuple(self._connections.values()):
+            connection.close()
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

@@ -7,6 +7,7 @@ from tlibproto.messages import Event
 from tlibproto.vocabulary import Dn
 from tlibsim.config import Settings
 from tlibsim.ports.media import Instant
+from tlibsim.recording.rules import CallsView, RecordingRules
 from tlibsim.session.client import Client, ClientId
 from tlibsim.session.registry import Registry
 from tlibsim.switch.dn import Device
@@ -46,6 +47,8 @@ class Asker:
         "clients_open",
         "next_session_id",
         "now",
+        "recorded_calls",
+        "recording_rules",
         "registry",
         "settings",
         "started_at",
@@ -62,6 +65,8 @@ class Asker:
         capabilities: bytes,
         clients_open: Callable[[], int],
         next_session_id: Callable[[], int],
+        recording_rules: RecordingRules,
+        recorded_calls: CallsView,
     ) -> None:
         self.settings = settings
         self.switch = switch
@@ -70,6 +75,8 @@ class Asker:
         self.capabilities = capabilities
         self.clients_open = clients_open
         self.next_session_id = next_session_id
+        self.recording_rules = recording_rules
+        self.recorded_calls = recorded_calls
         self.now = started_at
         self.client: Client
 

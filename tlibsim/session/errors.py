@@ -109,15 +109,24 @@ TEXTS: Mapping[int, str] = MappingProxyType(
 
 
 class ErrorTable:
-    """Codes and texts with the overrides of the configuration."""
+    """Codes and texts with the overrides of the configuration.
 
-    __slots__ = ("_codes", "_texts")
+    A key of ``codes`` is a reason, or a request and a reason: ``RequestMakeCall/not-registered``.
+    """
+
+    __slots__ = ("_codes", "_special", "_texts")
 
     def __init__(self, codes: Mapping[str, int], texts: Mapping[int, str]) -> None:
         self._codes = {reason: codes.get(reason.value, int(CODES[reason])) for reason in Reason}
+        self._special = {key: code for key, code in codes.items() if "/" in key}
         self._texts = {**TEXTS, **texts}
 
-    def code(self, reason: Reason) -> int:
+    def code(self, reason: Reason, request: str = "") -> int:
+        """The error code for a reason; ``request`` is the name of the refused request."""
+        if self._special:
+            special = self._special.get(f"{request}/{reason.value}")
+            if special is not None:
+                return special
         return self._codes[reason]
 
     def text(self, code: int) -> str:

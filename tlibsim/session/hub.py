@@ -16,6 +16,7 @@ from tlibsim.config import Settings
 from tlibsim.journal import Journal, Kind
 from tlibsim.ports.media import CaptureReport, Instant
 from tlibsim.recording.desk import RecordingDesk, Steps
+from tlibsim.recording.rules import CallsView, RecordingRules
 from tlibsim.session.asker import Asker, Outcome, Relay, times
 from tlibsim.session.client import Client, ClientId
 from tlibsim.session.dispatch import BEFORE_OPENING, REQUESTS, capabilities
@@ -57,6 +58,8 @@ class Hub:
         settings: Settings,
         switch: Switch,
         desk: RecordingDesk,
+        recording_rules: RecordingRules,
+        recorded_calls: CallsView,
         journal: Journal,
         started_at: Instant,
     ) -> None:
@@ -87,6 +90,8 @@ class Hub:
             capabilities=capabilities(),
             clients_open=lambda: sum(client.open for client in self.clients.values()),
             next_session_id=self._next_session_id,
+            recording_rules=recording_rules,
+            recorded_calls=recorded_calls,
         )
 
     def _next_session_id(self) -> int:
@@ -218,7 +223,7 @@ class Hub:
         self.journal.note(Kind.REFUSAL, now, client.id, request, str(refused))
         reference_id: int | None = getattr(request, "reference_id", None)
         if reference_id != SILENT_REFERENCE:
-            code = self._errors.code(refused.reason)
+            code = self._errors.code(refused.reason, type(request).__name__)
             event = EventError(
                 error_code=code,
                 error_message=self._errors.text(code),

@@ -9,7 +9,6 @@ from tlibproto.messages import (
     EventUserEvent,
     RequestDistributeUserEvent,
     RequestSendEvent,
-    present,
 )
 from tlibproto.vocabulary import Dn
 from tlibsim.session.asker import Asker, Outcome, Relay, times
@@ -21,7 +20,7 @@ _OWN = frozenset({"reference_id", "client_id", "communication_dn"})
 
 
 def _enclosed(request: RequestSendEvent | RequestDistributeUserEvent) -> dict[str, Any]:
-    return {name: value for name, value in present(request).items() if name not in _OWN}
+    return {name: value for name, value in request.present() if name not in _OWN}
 
 
 def send_event(request: RequestSendEvent, asker: Asker) -> Outcome:

@@ -1,0 +1,365 @@
+"""Composition: settings become a wired simulator.  The one module that knows every part.
+
+It is also the only one that imports the reactor.
+"""
+
+import contextlib
+import gc
+import json
+import secrets
+import sys
+import time
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from pathlib import Path
+from random import Random
+from typing import Any, Protocol, TextIO
+
+from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.error import CannotListenError
+from twisted.internet.interfaces import IListeningPort
+from twisted.python.failure import Failure
+
+from tlibproto.vocabulary import ConnId
+from tlibsim.config import (
+    AudioSettings,
+    DnSettings,
+    Listener,
+    Options,
+    RecordingsSettings,
+    Settings,
+)
+from tlibsim.journal import Journal
+from tlibsim.media.null import NullBackend
+from tlibsim.media.settings import Codec, FileSettings, PauseGap
+from tlibsim.net.clock import Clock, RealClock
+from tlibsim.net.front import Front
+from tlibsim.net.log import begin_logging, log_journal
+from tlibsim.net.ports import holder
+from tlibsim.net.protocol import ClientFactory
+from tlibsim.ports.media import (
+    AudioSource,
+    CaptureReport,
+    Instant,
+    MediaBackend,
+    SourceKind,
+)
+from tlibsim.recording.desk import RecordingDesk
+from tlibsim.recording.rules import ConfiguredCalls, RecordingRules
+from tlibsim.recording.trace import SessionTrace
+from tlibsim.session.hub import Hub
+from tlibsim.switch.connid import Identifiers
+from tlibsim.switch.facts import CallView, PartyView
+from tlibsim.switch.switch import Switch
+
+BAD_USAGE = 2
+INTERNAL_ERROR = 5
+INTERRUPTED = 130
+_SEED_LIMIT = 0xFF00
+
+Address = tuple[str, int]
+
+
+def wall_time() -> Instant:
+    """The present, from the system's clock."""
+    return Instant(time.time_ns() // 1000)
+
+
+def local_offset(now: Instant) -> int:
+    """How many seconds local time, which file names show, is ahead of UTC."""
+    return time.localtime(now // 1_000_000).tm_gmtoff
+
+
+class Sources:
+    """What a party sounds like: its DN's configured audio, or a tone that is its own."""
+
+    def __init__(self, dns: Mapping[str, DnSettings]) -> None:
+        self._sources = {
+            dn: audio_source(one.audio) for dn, one in dns.items() if one.audio is not None
+        }
+
+    def __call__(self, party: PartyView) -> AudioSource:
+        return self._sources.get(party.trunk or party.dn, _TONE)
+
+
+_TONE = AudioSource()
+
+
+def audio_source(audio: AudioSettings) -> AudioSource:
+    """The configured audio in the terms of the media port."""
+    return AudioSource(
+        kind=SourceKind(audio.kind.value),
+        frequency_hz=audio.frequency_hz,
+        seed=audio.seed,
+        files=audio.files,
+        loop=audio.loop,
+        timeline=tuple((at, audio_source(one)) for at, one in audio.timeline),
+    )
+
+
+def file_settings(recordings: RecordingsSettings, options: Options) -> FileSettings:
+    """The configuration of recordings in the terms of the file backend."""
+    return FileSettings(
+        directory=Path(recordings.directory),
+        codec=Codec(recordings.codec),
+        pause_gap=PauseGap(options.pause_gap),
+        max_ports=options.max_ports,
+        min_free_bytes=recordings.min_free_mb * 1_000_000,
+        max_length_s=recordings.max_minutes * 60,
+    )
+
+
+class RunningBackend(MediaBackend, Protocol):
+    """A media backend with what the process needs besides orders."""
+
+    def open(self) -> None: ...
+    def settled(self) -> bool: ...
+    def close(self) -> None: ...
+
+
+class Simulator:
+    """One switch with its listeners, its recorder and its clock.
+
+    ``clock`` None is real time; ``media`` None is the backend that the settings name.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        reactor: Any,
+        clock: Clock | None = None,
+        media: RunningBackend | None = None,
+    ) -> None:
+        self.settings = settings
+        self.reactor = reactor
+        self.clock = RealClock(reactor, wall_time()) if clock is None else clock
+        self.seed = secrets.randbelow(_SEED_LIMIT) + 1 if settings.seed is None else settings.seed
+        self.switch = Switch(
+            dns=settings.dns, options=settings.options, identifiers=Identifiers(self.seed)
+        )
+        self.addresses: dict[str, Address] = {}
+        self._ports: list[IListeningPort] = []
+        self.journal = Journal(settings.limits.journal_entries)
+        self.backend = self._make_backend() if media is None else media
+        rules = RecordingRules.from_options(
+            settings.options, switch=settings.switch, customer_id=settings.customer_id
+        )
+        recorded = ConfiguredCalls(self.switch, dns=settings.dns, agents=settings.agents)
+        self.desk = RecordingDesk(
+            rules,
+            calls=recorded,
+            backend=self.backend,
+            rng=Random(f"recordings {self.seed}"),
+            sources=Sources(settings.dns),
+            utc_offset=local_offset,
+        )
+        self.hub = Hub(
+            settings=settings,
+            switch=self.switch,
+            desk=self.desk,
+            recording_rules=rules,
+            recorded_calls=recorded,
+            journal=self.journal,
+            started_at=self.clock.now(),
+        )
+        self.front = Front(self.hub, self.clock)
+
+    def _make_backend(self) -> RunningBackend:
+        if self.settings.recordings.backend == "null":
+            return NullBackend(deliver=self._report, later=self._later)
+        from tlibsim.media.wav import FileBackend
+
+        return FileBackend(
+            file_settings(self.settings.recordings, self.settings.options),
+            now=self.clock.now,
+            deliver=self._report,
+            later=self.reactor.callFromThread,
+        )
+
+    def _later(self, function: Callable[[], None]) -> None:
+        self.reactor.callLater(0, function)
+
+    def _report(self, report: CaptureReport) -> None:
+        self.front.report(report)
+
+    async def start(self) -> None:
+        """Bind all listeners; raises CannotListenError, and then none stays bound."""
+        try:
+            for listener in self.settings.listeners:
+                self._listen(listener)
+        except Exception:
+            await self.stop()
+            raise
+        self.backend.open()
+        gc.collect()
+        gc.freeze()
+
+    def _listen(self, listener: Listener) -> None:
+        factory = ClientFactory(
+            self.front,
+            self.reactor,
+            charset=listener.charset,
+            listener=listener.name,
+            max_queue=self.settings.limits.max_queue_bytes,
+        )
+        port = self.reactor.listenTCP(
+            listener.port, factory, backlog=1024, interface=listener.host
+        )
+        self._ports.append(port)
+        self.addresses[listener.name] = (listener.host, port.getHost().port)
+
+    async def stop(self) -> None:
+        """Close every connection and listener, and finish every recording."""
+        for port in self._ports:
+            await _maybe(port.stopListening())
+        self._ports.clear()
+        self.addresses.clear()
+        self.front.stop()
+        self.backend.close()
+
+    def ready(self) -> dict[str, Any]:
+        """What a program that waits for the start wants to know: addresses and places."""
+        ready: dict[str, Any] = {
+            name: {"host": host, "port": port} for name, (host, port) in self.addresses.items()
+        }
+        if self.settings.recordings.backend == "file":
+            ready["recordings"] = {"directory": self.settings.recordings.directory}
+        ready["seed"] = self.seed
+        return ready
+
+    # -- for scenarios, the demo and tests -----------------------------------------------------------
+
+    def perform(self, command: object) -> None:
+        """Do what happens in the switch or outside of it; raises RequestRefused."""
+        self.front.perform(command)
+
+    def call(self, conn_id: ConnId) -> CallView | None:
+        """The call as it is now."""
+        return self.switch.call(conn_id)
+
+    def calls(self) -> Sequence[CallView]:
+        """All calls, oldest first."""
+        return self.switch.views()
+
+    def traces(self) -> Sequence[SessionTrace]:
+        """Recording sessions, the one begun last at the end."""
+        return self.desk.traces()
+
+    def settled(self) -> bool:
+        """Whether nothing is due and no order to the media backend is unanswered."""
+        return not self.front.overdue() and self.desk.settled() and self.backend.settled()
+
+
+async def _maybe(result: object) -> None:
+    if isinstance(result, Deferred):
+        await result
+
+
+# -- processes ---------------------------------------------------------------------------------------
+
+Main = Callable[[Any], Coroutine[Any, Any, int]]
+
+
+def run(main: Main) -> int:
+    """Run ``main(reactor)`` on the asyncio reactor of this process; returns its exit code.
+
+    SIGINT and SIGTERM cancel what it waits for, so that its ``finally`` clauses run; a program
+    that lets the cancellation through ends with 130.
+    """
+    from twisted.internet import asyncioreactor
+
+    asyncioreactor.install()
+    from twisted.internet import reactor as installed
+
+    reactor: Any = installed
+    outcome: list[int | Failure] = []
+    waiting: list[Deferred[int]] = []
+
+    def begin() -> None:
+        running = Deferred.fromCoroutine(main(reactor))
+        waiting.append(running)
+        running.addBoth(outcome.append)
+        running.addBoth(lambda _: reactor.running and not stopping and reactor.stop())
+
+    stopping: list[bool] = []
+
+    def interrupt() -> Deferred[int] | None:
+        stopping.append(True)
+        if outcome or not waiting:
+            return None
+        waiting[0].cancel()
+        return waiting[0]
+
+    reactor.addSystemEventTrigger("before", "shutdown", interrupt)
+    reactor.callWhenRunning(begin)
+    reactor.run()
+    return _exit_code(outcome)
+
+
+def _exit_code(outcome: Sequence[int | Failure]) -> int:
+    if not outcome:
+        return INTERRUPTED
+    result = outcome[0]
+    if not isinstance(result, Failure):
+        return result
+    if result.check(CancelledError):
+        return INTERRUPTED
+    result.raiseException()
+    return INTERNAL_ERROR
+
+
+def serve(settings: Settings, *, ready_file: str | None, log: TextIO | None) -> int:
+    """Serve until SIGINT or SIGTERM.  Exit code 0, or 2 when a listener cannot be bound."""
+
+    async def main(reactor: Any) -> int:
+        simulator = Simulator(settings, reactor=reactor)
+        if log is not None:
+            begin_logging(log)
+            log_journal(simulator.journal)
+        try:
+            await simulator.start()
+        except CannotListenError as error:
+            print(cannot_listen(error), file=sys.stderr)
+            return BAD_USAGE
+        try:
+            with announced(simulator, ready_file):
+                await forever()
+        finally:
+            await simulator.stop()
+
+    return run(main)
+
+
+async def forever() -> None:
+    """Wait until the process is told to stop."""
+    with contextlib.suppress(CancelledError):
+        await Deferred()
+
+
+def cannot_listen(error: CannotListenError) -> str:
+    """Why a port cannot be bound, who has it, and what to do."""
+    port = int(error.port)
+    who = holder(port)
+    by = f", by {who}" if who else ""
+    return (
+        f"port {port} on {error.interface or 'all addresses'} cannot be bound: "
+        f"{error.socketError}{by}. Use --port 0 for any free port."
+    )
+
+
+@contextlib.contextmanager
+def announced(simulator: Simulator, ready_file: str | None) -> Iterator[None]:
+    """One JSON line with all addresses on standard output, and the same in the ready file."""
+    line = json.dumps(simulator.ready())
+    print(line, flush=True)
+    if ready_file is None:
+        yield
+        return
+    path = Path(ready_file)
+    part = path.with_name(path.name + ".part")
+    part.write_text(line + "\n", encoding="utf-8")
+    part.replace(path)
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)

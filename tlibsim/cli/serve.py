@@ -1,0 +1,89 @@
+"""``tlibsim serve``: a switch on this machine until it is told to stop."""
+
+import os
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from tlibsim.config import Settings
+
+BAD_USAGE = 2
+
+
+@click.command()
+@click.option("--config", "config_file", metavar="FILE", help="The configuration (YAML).")
+@click.option("--bed", metavar="FILE", help="Serve the bed of a scenario file instead.")
+@click.option(
+    "--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override one setting."
+)
+@click.option("--host", help="Address of the first listener (default: loopback).")
+@click.option("--port", type=int, help="Port of the first listener; 0 takes any free one.")
+@click.option(
+    "--ready-file", metavar="FILE", help="Write the addresses here once all is listening."
+)
+@click.option("--quiet", is_flag=True, help="No log on stderr.")
+def serve(
+    config_file: str | None,
+    bed: str | None,
+    overrides: tuple[str, ...],
+    host: str | None,
+    port: int | None,
+    ready_file: str | None,
+    quiet: bool,
+) -> None:
+    """Serve a switch until SIGINT or SIGTERM.
+
+    Once everything listens, one JSON line with all addresses goes to standard output, and the
+    same into the ready file.  Without --config and --bed the demo switch is served.
+    """
+    if config_file and bed:
+        raise click.UsageError("--config and --bed exclude each other")
+    settings = read_settings(config_file, bed, overrides, host, port)
+    from tlibsim import app
+
+    sys.exit(app.serve(settings, ready_file=ready_file, log=None if quiet else sys.stderr))
+
+
+def read_settings(
+    config_file: str | None,
+    bed: str | None,
+    overrides: tuple[str, ...] = (),
+    host: str | None = None,
+    port: int | None = None,
+) -> Settings:
+    """Settings from the files and options of a command; a wrong one ends with exit code 2."""
+    from tlibsim import config
+
+    try:
+        if bed is not None:
+            settings = config.load_bed(read_file(bed), bed, overrides, os.environ)
+        elif config_file is not None:
+            settings = config.load(read_file(config_file), config_file, overrides, os.environ)
+        else:
+            settings = config.demo_settings(overrides, os.environ)
+    except config.ConfigError as error:
+        click.echo(str(error), err=True)
+        sys.exit(BAD_USAGE)
+    for warning in settings.unknown_options:
+        click.echo(str(warning), err=True)
+    return _listening_at(settings, host, port)
+
+
+def _listening_at(settings: Settings, host: str | None, port: int | None) -> Settings:
+    first, *others = settings.listeners
+    if host is not None:
+        first = replace(first, host=host)
+    if port is not None:
+        first = replace(first, port=port)
+    return replace(settings, listeners=(first, *others))
+
+
+def read_file(name: str) -> str:
+    """The text of a file that the user named; a wrong name ends with exit code 2."""
+    try:
+        return Path(name).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        click.echo(f"{name}: cannot be read: {error}", err=True)
+        sys.exit(BAD_USAGE)
