@@ -12,12 +12,10 @@ import time
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from pathlib import Path
 from random import Random
-from typing import Any, Protocol, TextIO
+from typing import Any, Protocol, TextIO, cast
 
 from twisted.internet.defer import CancelledError, Deferred
-from twisted.internet.error import CannotListenError
-from twisted.internet.interfaces import IListeningPort
-from twisted.python.failure import Failure
+from twisted.internet.error import CannotListenError, ReactorNotRunning
 
 from tlibproto.vocabulary import ConnId
 from tlibsim.config import (
@@ -36,6 +34,7 @@ from tlibsim.net.front import Front
 from tlibsim.net.log import begin_logging, log_journal
 from tlibsim.net.ports import holder
 from tlibsim.net.protocol import ClientFactory
+from tlibsim.net.reactor import ListeningPort, Reactor
 from tlibsim.ports.media import (
     AudioSource,
     CaptureReport,
@@ -52,7 +51,6 @@ from tlibsim.switch.facts import CallView, PartyView
 from tlibsim.switch.switch import Switch
 
 BAD_USAGE = 2
-INTERNAL_ERROR = 5
 INTERRUPTED = 130
 _SEED_LIMIT = 0xFF00
 
@@ -126,19 +124,21 @@ class Simulator:
         self,
         settings: Settings,
         *,
-        reactor: Any,
+        reactor: Reactor,
         clock: Clock | None = None,
         media: RunningBackend | None = None,
     ) -> None:
         self.settings = settings
         self.reactor = reactor
         self.clock = RealClock(reactor, wall_time()) if clock is None else clock
-        self.seed = secrets.randbelow(_SEED_LIMIT) + 1 if settings.seed is None else settings.seed
+        self.seed = (
+            secrets.randbelow(_SEED_LIMIT) + 1 if settings.seed is None else settings.seed
+        )
         self.switch = Switch(
             dns=settings.dns, options=settings.options, identifiers=Identifiers(self.seed)
         )
         self.addresses: dict[str, Address] = {}
-        self._ports: list[IListeningPort] = []
+        self._ports: list[ListeningPort] = []
         self.journal = Journal(settings.limits.journal_entries)
         self.backend = self._make_backend() if media is None else media
         rules = RecordingRules.from_options(
@@ -257,7 +257,7 @@ async def _maybe(result: object) -> None:
 
 # -- processes ---------------------------------------------------------------------------------------
 
-Main = Callable[[Any], Coroutine[Any, Any, int]]
+Main = Callable[[Reactor], Coroutine[Any, Any, int]]
 
 
 def run(main: Main) -> int:
@@ -268,50 +268,57 @@ def run(main: Main) -> int:
     """
     from twisted.internet import asyncioreactor
 
-    asyncioreactor.install()
+    asyncioreactor.install()  # type: ignore[no-untyped-call]
     from twisted.internet import reactor as installed
 
-    reactor: Any = installed
-    outcome: list[int | Failure] = []
-    waiting: list[Deferred[int]] = []
-
-    def begin() -> None:
-        running = Deferred.fromCoroutine(main(reactor))
-        waiting.append(running)
-        running.addBoth(outcome.append)
-        running.addBoth(lambda _: reactor.running and not stopping and reactor.stop())
-
-    stopping: list[bool] = []
-
-    def interrupt() -> Deferred[int] | None:
-        stopping.append(True)
-        if outcome or not waiting:
-            return None
-        waiting[0].cancel()
-        return waiting[0]
-
-    reactor.addSystemEventTrigger("before", "shutdown", interrupt)
-    reactor.callWhenRunning(begin)
+    reactor = cast(Reactor, installed)
+    program = _Program(reactor, main)
+    reactor.addSystemEventTrigger("before", "shutdown", program.interrupt)
+    reactor.callWhenRunning(program.begin)
     reactor.run()
-    return _exit_code(outcome)
+    return program.exit_code()
 
 
-def _exit_code(outcome: Sequence[int | Failure]) -> int:
-    if not outcome:
-        return INTERRUPTED
-    result = outcome[0]
-    if not isinstance(result, Failure):
-        return result
-    if result.check(CancelledError):
-        return INTERRUPTED
-    result.raiseException()
-    return INTERNAL_ERROR
+class _Program:
+    """The main coroutine of a process: begun with the reactor, cancelled when it shuts down."""
+
+    def __init__(self, reactor: Reactor, main: Main) -> None:
+        self._reactor = reactor
+        self._main = main
+        self._running: Deferred[None] | None = None
+        self._code = INTERRUPTED
+        self._error: BaseException | None = None
+
+    def begin(self) -> None:
+        self._running = Deferred.fromCoroutine(self._run())
+
+    async def _run(self) -> None:
+        try:
+            self._code = await self._main(self._reactor)
+        except CancelledError:
+            pass
+        except Exception as error:  # noqa: BLE001  raised again outside of the reactor
+            self._error = error
+        self._running = None
+        with contextlib.suppress(ReactorNotRunning):
+            self._reactor.stop()
+
+    def interrupt(self) -> Deferred[None] | None:
+        running = self._running
+        if running is not None:
+            running.cancel()
+        return running
+
+    def exit_code(self) -> int:
+        if self._error is not None:
+            raise self._error
+        return self._code
 
 
 def serve(settings: Settings, *, ready_file: str | None, log: TextIO | None) -> int:
     """Serve until SIGINT or SIGTERM.  Exit code 0, or 2 when a listener cannot be bound."""
 
-    async def main(reactor: Any) -> int:
+    async def main(reactor: Reactor) -> int:
         simulator = Simulator(settings, reactor=reactor)
         if log is not None:
             begin_logging(log)
@@ -326,6 +333,7 @@ def serve(settings: Settings, *, ready_file: str | None, log: TextIO | None) -> 
                 await forever()
         finally:
             await simulator.stop()
+        return 0
 
     return run(main)
 

@@ -5,10 +5,9 @@ Both give microseconds since 1970 and call a function at an instant.  The core n
 
 import heapq
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Protocol
 
-from twisted.internet.interfaces import IReactorTime
-
+from tlibsim.net.reactor import DelayedCall, ReactorTime
 from tlibsim.ports.media import Instant
 
 MICROSECONDS = 1_000_000
@@ -32,7 +31,7 @@ class _Quiet:
 
     __slots__ = ("_call",)
 
-    def __init__(self, call: Any) -> None:
+    def __init__(self, call: DelayedCall) -> None:
         self._call = call
 
     def cancel(self) -> None:
@@ -43,7 +42,7 @@ class _Quiet:
 class RealClock:
     """Wall time at the start, carried on by the reactor's steady clock, so it never jumps."""
 
-    def __init__(self, reactor: IReactorTime, started_at: Instant) -> None:
+    def __init__(self, reactor: ReactorTime, started_at: Instant) -> None:
         self._reactor = reactor
         self._offset = started_at - int(reactor.seconds() * MICROSECONDS)
 
@@ -75,7 +74,7 @@ class _Due:
 class SteppedClock:
     """Time stands still until :meth:`advance`; what is due at once runs on the next turn."""
 
-    def __init__(self, reactor: IReactorTime, started_at: Instant) -> None:
+    def __init__(self, reactor: ReactorTime, started_at: Instant) -> None:
         self._reactor = reactor
         self._now = started_at
         self._due: list[_Due] = []

@@ -37,7 +37,11 @@ def _refused(entry: Entry) -> None:
 
 
 def _wrong_bytes(entry: Entry) -> None:
-    log.warn("client {client} sent wrong bytes: {why}", client=entry.client, why=entry.detail)
+    log.warn(  # noqa: G010  Twisted's logger
+        "client {client} sent wrong bytes: {why}",
+        client=entry.client,
+        why=entry.detail,
+    )
 
 
 def _fact(entry: Entry) -> None:
@@ -47,7 +51,7 @@ def _fact(entry: Entry) -> None:
 
 
 def _alarm_raised(fact: AlarmRaised) -> None:
-    log.warn(
+    log.warn(  # noqa: G010  Twisted's logger
         "alarm raised {alarm}: {why}", alarm=fact.alarm.value, why=fact.detail
     )
 
@@ -89,4 +93,5 @@ def log_journal(journal: Journal) -> None:
 
 def begin_logging(stream: TextIO) -> None:
     """Send the log to a stream, once per process."""
-    globalLogBeginner.beginLoggingTo([textFileLogObserver(stream)], redirectStandardIO=False)
+    observer: Any = textFileLogObserver(stream)
+    globalLogBeginner.beginLoggingTo([observer], redirectStandardIO=False)

@@ -6,13 +6,13 @@ that the connection is dropped.  The memory and the latency of others do not cha
 
 from collections import deque
 
-from twisted.internet.interfaces import IAddress, IDelayedCall, IPushProducer, IReactorTime
+from twisted.internet.interfaces import IAddress, IPushProducer
 from twisted.internet.protocol import Factory, Protocol, connectionDone
-from twisted.logger import Logger
 from twisted.python.failure import Failure
-from zope.interface import implementer
+from zope.interface import implementer  # type: ignore[import-untyped]
 
 from tlibsim.net.front import Front
+from tlibsim.net.reactor import DelayedCall, ReactorTime, Transport
 
 CLOSE_PATIENCE_SECONDS = 2.0
 """How long a connection that is being closed may take to read what is left for it."""
@@ -22,17 +22,17 @@ CLOSE_PATIENCE_SECONDS = 2.0
 class ClientProtocol(Protocol):
     """A connected client.  The transport pauses it when its own buffer is full."""
 
-    log = Logger()
+    transport: Transport  # type: ignore[assignment]  # Twisted's own says less
 
     def __init__(
-        self, front: Front, clock: IReactorTime, *, charset: str, listener: str, max_queue: int
+        self, front: Front, clock: ReactorTime, *, charset: str, listener: str, max_queue: int
     ) -> None:
         self._front = front
         self._clock = clock
         self._charset = charset
         self._listener = listener
         self._max_queue = max_queue
-        self._cut_off: IDelayedCall | None = None
+        self._cut_off: DelayedCall | None = None
         self._waiting: deque[bytes] = deque()
         self._waiting_bytes = 0
         self._paused = False
@@ -40,15 +40,15 @@ class ClientProtocol(Protocol):
         self._reason = "the client closed the connection"
 
     def connectionMade(self) -> None:
-        self.transport.setTcpNoDelay(True)  # type: ignore[union-attr]
-        self.transport.setTcpKeepAlive(True)  # type: ignore[union-attr]
-        self.transport.registerProducer(self, True)  # type: ignore[union-attr]
-        peer = self.transport.getPeer()  # type: ignore[union-attr]
+        self.transport.setTcpNoDelay(True)
+        self.transport.setTcpKeepAlive(True)
+        self.transport.registerProducer(self, True)
+        peer = self.transport.getPeer()
         self._client = self._front.connect(
             self,
             charset=self._charset,
             listener=self._listener,
-            peer=f"{peer.host}:{peer.port}",  # type: ignore[attr-defined]
+            peer=f"{peer.host}:{peer.port}",
         )
 
     def dataReceived(self, data: bytes) -> None:
@@ -70,7 +70,7 @@ class ClientProtocol(Protocol):
         if self._closing:
             return
         if not self._paused:
-            self.transport.write(data)  # type: ignore[union-attr]
+            self.transport.write(data)
             return
         self._waiting.append(data)
         self._waiting_bytes += len(data)
@@ -79,7 +79,7 @@ class ClientProtocol(Protocol):
                 f"dropped: {self._waiting_bytes} bytes unread, limit {self._max_queue}"
             )
             self._closing = True
-            self.transport.abortConnection()  # type: ignore[union-attr]
+            self.transport.abortConnection()
 
     def close(self) -> None:
         """Send what is left, then close; a client that does not read it is cut off."""
@@ -87,14 +87,13 @@ class ClientProtocol(Protocol):
             return
         self._closing = True
         transport = self.transport
-        assert transport is not None
-        transport.unregisterProducer()  # type: ignore[attr-defined]
+        transport.unregisterProducer()
         transport.writeSequence(tuple(self._waiting))
         self._waiting.clear()
         transport.loseConnection()
         self._cut_off = self._clock.callLater(
             CLOSE_PATIENCE_SECONDS,
-            transport.abortConnection,  # type: ignore[attr-defined]
+            transport.abortConnection,
         )
 
     # -- the transport's view of a producer --------------------------------------------------------
@@ -106,7 +105,7 @@ class ClientProtocol(Protocol):
         self._paused = False
         waiting, self._waiting, self._waiting_bytes = self._waiting, deque(), 0
         while waiting and not self._paused:
-            self.transport.write(waiting.popleft())  # type: ignore[union-attr]
+            self.transport.write(waiting.popleft())
         self._waiting = waiting
         self._waiting_bytes = sum(map(len, waiting))
 
@@ -120,7 +119,7 @@ class ClientFactory(Factory):
     noisy = False
 
     def __init__(
-        self, front: Front, clock: IReactorTime, *, charset: str, listener: str, max_queue: int
+        self, front: Front, clock: ReactorTime, *, charset: str, listener: str, max_queue: int
     ) -> None:
         self._front = front
         self._clock = clock

@@ -5,9 +5,16 @@ A backend sees plain data only: no call, no client, no message.  Source: MEDIA.m
 Rules for every backend
     * An order returns at once and never raises for a failed capture; what happened is reported.
     * A report never comes from inside the order that caused it.
+    * ``start`` is answered by :class:`CaptureAccepted` and :class:`CaptureStarted`, or by
+      :class:`CaptureFailed`; its session id must be new (else ValueError: a mistake of ours).
     * ``stop`` is legal in any state, a second ``stop`` is ignored, nothing follows
       :class:`CaptureEnded`, and :class:`CaptureEnded` comes exactly once per started session.
-    * What a file holds depends only on the orders and their instants, never on a thread's timing.
+    * :class:`CaptureFailed` is followed by :class:`CaptureEnded` without a ``stop``: a session
+      that failed is over, at its start as later.
+    * A pause when paused and a resume when not are refused with :class:`OrderRefused`.  An
+      order for a session that never was, or is over, is answered by nothing.
+    * What a file holds depends only on the orders and their instants, never on the timing of
+      a thread.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -35,7 +42,7 @@ class SourceKind(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AudioSource:
-    """A pure description of a party's audio; the same description always gives the same samples.
+    """A pure description of a party's audio; equal descriptions always give equal samples.
 
     ``frequency_hz`` belongs to TONE (0: derived from the party's number), ``seed`` to NOISE,
     ``files`` to WAV (one) and SPEECH (several), ``loop`` to WAV, ``timeline`` to SCRIPT:
@@ -70,7 +77,8 @@ class RecordingOrder:
 
     ``parties`` holds the recorded side first, then the others; the first is channel 1.
     ``file_name`` is the name without an extension, or empty for a name of the backend's choice.
-    It and ``record_id`` may come from the wire and must never lead out of the recordings folder.
+    It and ``record_id`` may come from the wire and must never lead out of the recordings
+    folder.
     ``details`` are what the metadata beside the file repeats (agent, numbers, trigger, ...).
     """
 
@@ -99,7 +107,7 @@ class Revision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Artefact:
-    """A file that a capture left: its path, duration in milliseconds, size in bytes and SHA-256."""
+    """A file that a capture left: path, duration in milliseconds, size in bytes and SHA-256."""
 
     path: str
     duration_ms: int
@@ -109,7 +117,7 @@ class Artefact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaptureAccepted:
-    """The media service has the session.  ``file_name`` is the name really taken, no extension."""
+    """The media service has the session; ``file_name`` is the name really taken, no extension."""
 
     session: SessionId
     file_name: str = ""
@@ -124,7 +132,7 @@ class CaptureStarted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaptureFailed:
-    """The capture could not start, or broke off.  ``cause`` is for people, complete in itself."""
+    """The capture could not start, or broke off; ``cause`` is for people, complete in itself."""
 
     session: SessionId
     cause: str
@@ -196,3 +204,17 @@ class MediaBackend(Protocol):
     def revise(self, revision: Revision) -> None: ...
     def stop(self, session: SessionId, at: Instant, cause: str) -> None: ...
     def status(self) -> BackendStatus: ...
+
+
+class RunningBackend(MediaBackend, Protocol):
+    """A backend as the application holds it, with a beginning and an end.
+
+    ``open`` begins to work and ``close`` ends every session and waits for what is unfinished;
+    ``catch_up`` does at once what is due by now, for a clock that jumps; ``settled`` is true
+    when every order is answered and every report was delivered.
+    """
+
+    def open(self) -> None: ...
+    def settled(self) -> bool: ...
+    def catch_up(self) -> None: ...
+    def close(self) -> None: ...

@@ -1,7 +1,7 @@
 """What a request function may use: who asks, when, and the parts it may look at."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, TypedDict
 
 from tlibproto.messages import Event
 from tlibproto.vocabulary import Dn
@@ -94,12 +94,21 @@ class Asker:
         if not dn:
             raise RequestRefused(Reason.INVALID_ATTRIBUTE, "ThisDN is missing or empty")
         if not self.registry.controls(self.client, Dn(dn)):
-            raise RequestRefused(Reason.NOT_REGISTERED, f"{dn} is not registered by this client")
+            raise RequestRefused(
+                Reason.NOT_REGISTERED, f"{dn} is not registered by this client"
+            )
         return Dn(dn)
 
 
-def times(now: Instant) -> dict[str, int]:
-    """The two parts of the Time attribute (WIRE.md 2.2)."""
+class TimeFields(TypedDict):
+    """The two parts of the Time attribute: seconds since 1970, and microseconds (WIRE.md 2.2)."""
+
+    timein_secs: int
+    timein_usecs: int
+
+
+def times(now: Instant) -> TimeFields:
+    """Return the Time attribute of an event that is sent at ``now``."""
     seconds, microseconds = divmod(now, 1_000_000)
     return {"timein_secs": seconds, "timein_usecs": microseconds}
 
@@ -108,5 +117,3 @@ def packed_time(now: Instant) -> int:
     """Seconds since 1970 in the upper, microseconds in the lower 32 bits (BEHAVIOUR.md 3.6)."""
     seconds, microseconds = divmod(now, 1_000_000)
     return seconds << 32 | microseconds
-
-

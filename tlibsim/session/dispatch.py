@@ -11,7 +11,15 @@ from tlibproto.messages import ANSWERS, Request
 from tlibproto.vocabulary import MessageId, mask_of
 from tlibsim.session.asker import Asker, Outcome
 from tlibsim.session.projection import PROJECTIONS
-from tlibsim.session.requests import calls, events, opening, private, query, registration, userdata
+from tlibsim.session.requests import (
+    calls,
+    events,
+    opening,
+    private,
+    query,
+    registration,
+    userdata,
+)
 
 RequestFunction = Callable[[Any, Asker], Outcome]
 
@@ -51,7 +59,9 @@ _ALWAYS_SENT = frozenset(
 def served() -> frozenset[int]:
     """Numbers of all messages that this server takes or sends."""
     numbers = {int(request.message_id) for request in REQUESTS}
-    numbers.update(int(ANSWERS[request].message_id) for request in REQUESTS if request in ANSWERS)
+    numbers.update(
+        int(ANSWERS[request].message_id) for request in REQUESTS if request in ANSWERS
+    )
     numbers.update(int(row.event.message_id) for row in PROJECTIONS.values())
     return frozenset(numbers | _ALWAYS_SENT)
 

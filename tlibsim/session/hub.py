@@ -41,7 +41,7 @@ class _Asked:
     def __init__(self, client: Client, request: Message) -> None:
         self.client = client
         self.reference_id: int | None = getattr(request, "reference_id", None)
-        self.answer = ANSWERS.get(type(request))
+        self.answer = ANSWERS.get(type(request))  # type: ignore[arg-type]  # events have none
         self.dn: str | None = getattr(request, "this_dn", None)
         self.done = self.reference_id == SILENT_REFERENCE
 
@@ -117,7 +117,9 @@ class Hub:
         client = self.clients.pop(client_id, None)
         if client is not None:
             self.registry.leave(client)
-            self.journal.note(Kind.CLOSED, now, client_id, client.name, client.closing or reason)
+            self.journal.note(
+                Kind.CLOSED, now, client_id, client.name, client.closing or reason
+            )
         return self._outbox.take()
 
     def receive(self, client_id: ClientId, data: bytes, now: Instant) -> Sequence[Delivery]:
@@ -172,12 +174,10 @@ class Hub:
         finally:
             self._asked = None
 
-    def _handle(
-        self, client: Client, request: Message, asked: _Asked, now: Instant
-    ) -> None:
+    def _handle(self, client: Client, request: Message, asked: _Asked, now: Instant) -> None:
         if not client.open and type(request) is not BEFORE_OPENING:
             raise RequestRefused(Reason.OUT_OF_SEQUENCE, "RequestRegisterClient comes first")
-        function = REQUESTS.get(type(request))
+        function = REQUESTS.get(type(request))  # type: ignore[arg-type]  # events have none
         if function is None:
             raise RequestRefused(Reason.UNSUPPORTED, type(request).__name__)
         asker = self._asker
@@ -242,9 +242,7 @@ class Hub:
         if error.reference_id == SILENT_REFERENCE:
             return
         code = self._errors.code(Reason.INVALID_ATTRIBUTE)
-        event = EventError(
-            error_code=code, error_message=self._errors.text(code), **times(now)
-        )
+        event = EventError(error_code=code, error_message=self._errors.text(code), **times(now))
         self._send(client, event, error.reference_id, now)
 
     # -- commands, reports, time -------------------------------------------------------------------
@@ -346,4 +344,3 @@ class Hub:
             client = self.clients.get(relay.only)
             watchers = () if client is None or not client.open else (client,)
         self._distribute(relay.event, relay.dn, watchers, now)
-

@@ -44,7 +44,9 @@ class Registry:
         """End a registration; raises RequestRefused(NOT_REGISTERED) when there is none."""
         modes = self._modes.get(client, {})
         if dn not in modes:
-            raise RequestRefused(Reason.NOT_REGISTERED, f"{dn} is not registered by this client")
+            raise RequestRefused(
+                Reason.NOT_REGISTERED, f"{dn} is not registered by this client"
+            )
         del modes[dn]
         self._forget(client, dn)
 

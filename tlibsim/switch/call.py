@@ -17,8 +17,7 @@ from tlibsim.switch.states import PartyInput, advance
 
 
 class Party:
-    """A number's place in a call.  Inside, ``device`` is its DN; outside, ``trunk`` is how it came.
-    """
+    """A number's place in a call.  Inside, ``device`` is its DN; outside, ``trunk`` is how it came."""
 
     __slots__ = (
         "call",

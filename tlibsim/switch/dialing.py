@@ -102,7 +102,9 @@ def _calling_device(switch: Switch, dn: Dn) -> Device:
     if not device.callable:
         raise RequestRefused(Reason.WRONG_OBJECT, f"{dn} is a {device.settings.type.value}")
     if device.full:
-        raise RequestRefused(Reason.ORIGINATION_BUSY, f"{dn} has as many calls as max-calls allows")
+        raise RequestRefused(
+            Reason.ORIGINATION_BUSY, f"{dn} has as many calls as max-calls allows"
+        )
     return device
 
 

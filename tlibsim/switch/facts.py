@@ -6,7 +6,16 @@ facts alone.  Which DNs have observers is not known here.
 
 from dataclasses import dataclass
 
-from tlibproto.vocabulary import CallState, CallType, Cause, ConnId, Dn, DnRole, KVList, PartyState
+from tlibproto.vocabulary import (
+    CallState,
+    CallType,
+    Cause,
+    ConnId,
+    Dn,
+    DnRole,
+    KVList,
+    PartyState,
+)
 from tlibsim.ports.media import Instant
 from tlibsim.switch.commands import Because
 

@@ -27,7 +27,7 @@ class Reason(Enum):
     OUT_OF_SEQUENCE = "out-of-sequence"
     REQUEST_IN_PROGRESS = "request-in-progress"
     SERVICE_UNAVAILABLE = "service-unavailable"
-    BAD_PASSWORD = "bad-password"
+    BAD_PASSWORD = "bad-password"  # noqa: S105  a condition
     BAD_DN_TYPE = "bad-dn-type"
     RESOURCE_UNAVAILABLE = "resource-unavailable"
     INVALID_DTMF = "invalid-dtmf"
@@ -40,7 +40,7 @@ class Reason(Enum):
     NO_RECORDING = "no-recording"
 
 
-class RequestRefused(Exception):
+class RequestRefused(Exception):  # noqa: N818  the name says what happened
     """A command or request that the model will not carry out; nothing has changed."""
 
     def __init__(self, reason: Reason, detail: str = "") -> None:

@@ -19,17 +19,27 @@ _OWN = frozenset({"reference_id", "client_id", "communication_dn"})
 """Attributes of the request itself; the rest belong to the event that it encloses."""
 
 
+_EVENTS = {int(number): kind for number, kind in CATALOGUE.items() if issubclass(kind, Event)}
+
+
 def _enclosed(request: RequestSendEvent | RequestDistributeUserEvent) -> dict[str, Any]:
     return {name: value for name, value in request.present() if name not in _OWN}
+
+
+def _event_class(number: int | None) -> type[Event]:
+    if number is None:
+        return EventUserEvent
+    kind = _EVENTS.get(number)
+    if kind is None:
+        raise RequestRefused(Reason.INVALID_ATTRIBUTE, f"UserEvent {number} is no event")
+    return kind
 
 
 def send_event(request: RequestSendEvent, asker: Asker) -> Outcome:
     """Pass an event of any type on to the clients of its ThisDN, or to one client."""
     dn = asker.configured(request.this_dn).dn
     asker.registered(dn)
-    kind = EventUserEvent if request.user_event is None else CATALOGUE.get(request.user_event)
-    if kind is None or not issubclass(kind, Event):
-        raise RequestRefused(Reason.INVALID_ATTRIBUTE, f"UserEvent {request.user_event}")
+    kind = _event_class(request.user_event)
     only = ClientId(request.client_id) if request.client_id else None
     event = kind(**{**times(asker.now), **_enclosed(request)})
     return Outcome(answer=EventACK(**times(asker.now)), relay=Relay(event, dn, only))

@@ -123,8 +123,12 @@ def query_call(request: RequestQueryCall, asker: Asker) -> Outcome:
     """A call by its ConnID: its data, or its parties."""
     call = asker.switch.call(given(request.conn_id))
     if call is None:
-        raise RequestRefused(Reason.INVALID_CONN_ID, f"no call has ConnID {request.conn_id:016x}")
-    kind = CallInfoType.StatusQuery if request.call_info_type is None else request.call_info_type
+        raise RequestRefused(
+            Reason.INVALID_CONN_ID, f"no call has ConnID {request.conn_id:016x}"
+        )
+    kind = (
+        CallInfoType.StatusQuery if request.call_info_type is None else request.call_info_type
+    )
     extensions = CALL_INFO.get(kind)
     if extensions is None:
         raise RequestRefused(Reason.UNSUPPORTED, f"CallInfoType {int(kind)}")
