@@ -51,7 +51,7 @@ class Numbering:
         if device is not None and device.settings.type is not DnType.TRUNK:
             return Inside(device) if device.settings.enabled else Nowhere(number)
         for length in self._lengths:
-            trunk = self._trunks.get(number[:length])
+            trunk = self._trunks.get(number[:length]) if number else None
             if trunk is not None:
                 return Outside(trunk, number)
         return Nowhere(number)

@@ -98,10 +98,10 @@ def _remind_to_hang_up(switch: Switch, turn: Turn, party: Party) -> None:
 
 
 def far_answer(switch: Switch, command: FarAnswer, turn: Turn) -> None:
-    """The party outside answers."""
-    call = switch.find_call(command.conn_id)
-    far = call.outside()
-    if far is None or far.state is not PartyState.Alerting:
+    """The party outside that is being called answers."""
+    parties = switch.find_call(command.conn_id).parties
+    far = next((p for p in parties if p.trunk and p.state is PartyState.Alerting), None)
+    if far is None:
         raise RequestRefused(Reason.INCORRECT_STATE, "nobody outside is being called")
     answer(switch, turn, far, None)
 
