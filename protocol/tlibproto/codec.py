@@ -38,7 +38,7 @@ from tlibproto.messages.base import restore
 from tlibproto.vocabulary import AttributeId, MessageId, wire_codec
 from tlibproto.vocabulary.charset import READING, WRITING
 
-__all__ = ["Limits", "decode", "encode", "with_reference"]
+__all__ = ["Limits", "decode", "encode", "value_name", "with_reference"]
 
 _AHEAD = Struct(">IBi")
 _INTEGER = Struct(">IBi")
@@ -421,7 +421,7 @@ def _last_ones(spans: list[Span]) -> Iterator[tuple[Span, bool]]:
         yield span, last[span.attribute] == index
 
 
-def _rewrite(  # noqa: PLR0917
+def _rewrite(
     message: Message,
     source: Source,
     layout: _Layout,
@@ -461,6 +461,13 @@ def _layout_at(number: int) -> _Layout:
     """Return the layout of the class of a message type."""
     cls = CATALOGUE.get(MessageId(number)) if number in _KNOWN else None
     return _layout_of(cls or UnknownMessage)
+
+
+def value_name(message_id: int, attribute: int, value: int) -> str | None:
+    """Return the name that a number has in the enumeration of an attribute, if it has one."""
+    slot = _layout_at(message_id).slots.get(attribute)
+    member = slot.members[value] if slot and slot.members else None
+    return member.name if isinstance(member, IntEnum) else None
 
 
 _LAYOUTS: dict[type[Message], _Layout] = {}

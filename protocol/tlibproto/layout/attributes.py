@@ -5,7 +5,7 @@
 Nothing here looks into a value; ``kvlist`` does that for lists, ``codec`` for the rest.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from enum import Enum
 from struct import Struct
 from types import MappingProxyType
@@ -239,6 +239,17 @@ def split(payload: bytes) -> Payload:
     Raises MalformedFrame (not fatal) for a payload without a head, and the fatal errors of
     WIRE.md 7: a type code that does not exist, and whatever runs over the end.
     """
+    count, message_id = read_head(payload)
+    try:
+        spans = list(spans_of(payload, count))
+    except ProtocolError as error:
+        error.message_id = message_id
+        raise
+    return Payload(message_id, spans, spans[-1].end if spans else HEAD.size)
+
+
+def read_head(payload: bytes) -> tuple[int, int]:
+    """Return the attribute count and the message type of a payload; errors as in ``split``."""
     if len(payload) < HEAD.size:
         raise MalformedFrame(
             f"a payload of {len(payload)} bytes has no message type",
@@ -247,17 +258,16 @@ def split(payload: bytes) -> Payload:
             excerpt=payload.hex(" "),
         )
     count, message_id = HEAD.unpack_from(payload)
-    spans = []
+    return count, message_id
+
+
+def spans_of(payload: bytes, count: int) -> Iterator[Span]:
+    """Yield the attributes of a payload one after the other; errors as in ``split``."""
     at = HEAD.size
     for index in range(count):
-        try:
-            span = _span(payload, at, index, count)
-        except ProtocolError as error:
-            error.message_id = message_id
-            raise
-        spans.append(span)
+        span = _span(payload, at, index, count)
+        yield span
         at = span.end
-    return Payload(message_id, spans, at)
 
 
 def _span(payload: bytes, at: int, index: int, count: int) -> Span:

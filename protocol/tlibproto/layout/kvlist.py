@@ -8,8 +8,9 @@ usually are, and looks closer only where something is odd.
 """
 
 import struct
+from collections.abc import Iterator
 from struct import Struct
-from typing import Final
+from typing import Final, NamedTuple
 
 from tlibproto.errors import MalformedAttribute, Unencodable
 from tlibproto.layout.attributes import LONGEST_DATA, S32, U16, U32, broken
@@ -57,7 +58,7 @@ def read_list(data: bytes, start: int, end: int, path: str, reading: Reading) ->
     return _read_body(data, start, end, end - start > NARROW_BODY, path, 1, reading)
 
 
-def _read_body(  # noqa: PLR0917 (all of them change from list to list)
+def _read_body(
     data: bytes, start: int, end: int, wide: bool, path: str, depth: int, reading: Reading
 ) -> KVList:
     count, at = _read_count(data, start, end, wide, path, depth, reading)
@@ -101,7 +102,7 @@ def _read_body(  # noqa: PLR0917 (all of them change from list to list)
     return made
 
 
-def _read_count(  # noqa: PLR0917
+def _read_count(
     data: bytes, start: int, end: int, wide: bool, path: str, depth: int, reading: Reading
 ) -> tuple[int, int]:
     """Read and check the count of a body; return it and where the pairs begin."""
@@ -124,7 +125,7 @@ def _read_count(  # noqa: PLR0917
     return count, at
 
 
-def _read_oddly(  # noqa: PLR0917
+def _read_oddly(
     data: bytes, at: int, end: int, path: str, depth: int, reading: Reading
 ) -> tuple[Value, int]:
     """Read the value of a pair in the long form, or say what is wrong with the pair.
@@ -155,7 +156,7 @@ def _read_oddly(  # noqa: PLR0917
     return value, value_end
 
 
-def _read_value(  # noqa: PLR0917
+def _read_value(
     data: bytes, begin: int, end: int, kind: int, path: str, depth: int, reading: Reading
 ) -> Value:
     """Read a value that is not a text."""
@@ -175,7 +176,7 @@ def _read_value(  # noqa: PLR0917
     return _read_body(data, begin, end, wide, path, depth + 1, reading)
 
 
-def _inner_body(  # noqa: PLR0917
+def _inner_body(
     data: bytes, begin: int, end: int, kind: int, path: str, reading: Reading
 ) -> tuple[int, bool]:
     """Find the body of a nested list; return where it begins and whether its count is wide.
@@ -195,6 +196,45 @@ def _inner_body(  # noqa: PLR0917
     if inner != length:
         raise broken(data, begin, path, f"a list of {length} bytes says that it has {inner}")
     return begin + 2, False
+
+
+class Place(NamedTuple):
+    """Where a pair stands: its kind at ``at``, its value from ``begin`` to ``end``."""
+
+    at: int
+    depth: int
+    key: str
+    kind: int
+    begin: int
+    end: int
+
+
+def places(data: bytes, start: int, end: int, reading: Reading) -> Iterator[Place]:
+    """Yield where each pair of a list stands, and each pair of the lists within.
+
+    The list is one that ``read_list`` has read without an error.
+    """
+    yield from _places(data, start, end - start > NARROW_BODY, 1, reading)
+
+
+def _places(
+    data: bytes, start: int, wide: bool, depth: int, reading: Reading
+) -> Iterator[Place]:
+    form = U32 if wide else U16
+    (count,) = form.unpack_from(data, start)
+    at = start + form.size
+    for _ in range(count):
+        kind, length = _PAIR.unpack_from(data, at)
+        key_end = at + _PAIR.size + length
+        form = U32 if kind & LONG else U16
+        (length,) = form.unpack_from(data, key_end)
+        begin = key_end + form.size
+        key = data[at + _PAIR.size : key_end].decode(reading.codec, READING)
+        yield Place(at, depth, key, kind, begin, begin + length)
+        if kind & ~LONG == LIST:
+            inner, wide = _inner_body(data, begin, begin + length, kind, key, reading)
+            yield from _places(data, inner, wide, depth + 1, reading)
+        at = begin + length
 
 
 def _over_the_end(data: bytes, offset: int, path: str) -> MalformedAttribute:
