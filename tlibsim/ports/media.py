@@ -117,7 +117,7 @@ class Artefact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaptureAccepted:
-    """The media service has the session; ``file_name`` is the name really taken, no extension."""
+    """The media service has the session; ``file_name`` is the name taken, no extension."""
 
     session: SessionId
     file_name: str = ""
@@ -132,7 +132,7 @@ class CaptureStarted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaptureFailed:
-    """The capture could not start, or broke off; ``cause`` is for people, complete in itself."""
+    """The capture could not start, or broke off; ``cause`` is for people, whole in itself."""
 
     session: SessionId
     cause: str

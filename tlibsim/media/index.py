@@ -1,0 +1,264 @@
+"""The index of a recordings directory: SQLite in ``recordings.sqlite3``.
+
+One recorder writes, any number of processes read meanwhile (write-ahead log).  The JSON files
+beside the recordings are the truth: an index that is missing, damaged or strange is made anew
+from them, by the recorder in the directory, by a reader in memory.
+"""
+
+import json
+import logging
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from tlibsim.media.entries import RecordingEntry, RecordingQuery, entry_of
+from tlibsim.media.metadata import Document, MetadataError, read_document
+from tlibsim.media.names import METADATA_SUFFIX, numbered
+
+INDEX_NAME = "recordings.sqlite3"
+
+_LOG = logging.getLogger("tlibsim.media")
+_APPLICATION_ID = 0x544C5352
+_VERSION = 1
+_WRITE_PATIENCE_S = 1.0
+_READ_PATIENCE_S = 5.0
+
+_SCHEMA = f"""
+CREATE TABLE recordings (
+    name TEXT PRIMARY KEY, state TEXT NOT NULL, record_id TEXT NOT NULL,
+    call_uuid TEXT NOT NULL, conn_id TEXT NOT NULL COLLATE NOCASE, record_dn TEXT NOT NULL,
+    agent TEXT NOT NULL, started_us INTEGER NOT NULL, ended_us INTEGER,
+    metadata TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE numbers (
+    name TEXT NOT NULL, number TEXT NOT NULL, is_party INTEGER NOT NULL,
+    PRIMARY KEY (number, name)
+) WITHOUT ROWID;
+CREATE INDEX by_start ON recordings (started_us);
+CREATE INDEX by_state ON recordings (state);
+CREATE INDEX by_conn_id ON recordings (conn_id);
+CREATE INDEX by_call_uuid ON recordings (call_uuid);
+CREATE INDEX by_record_id ON recordings (record_id);
+CREATE INDEX by_agent ON recordings (agent);
+CREATE INDEX numbers_by_name ON numbers (name);
+PRAGMA application_id = {_APPLICATION_ID};
+PRAGMA user_version = {_VERSION};
+"""
+
+
+class IndexUnusableError(Exception):
+    """The database cannot be used as it is; the text says why."""
+
+
+class RecordingsIndex:
+    """Entries by name, and the search over them."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def put(self, documents: Iterable[Mapping[str, object]]) -> None:
+        """Write or replace these entries, all or none; may raise sqlite3.Error."""
+        with self._connection:
+            for document in documents:
+                self._put(entry_of(document))
+
+    def remove(self, names: Iterable[str]) -> None:
+        """Forget recordings; may raise sqlite3.Error."""
+        with self._connection:
+            for name in names:
+                for table in ("recordings", "numbers"):
+                    self._connection.execute(f"DELETE FROM {table} WHERE name = ?", (name,))  # noqa: S608
+
+    def names(self, states: Iterable[str] = ()) -> set[str]:
+        """Return the names of all recordings, or of those in one of some states."""
+        wanted = tuple(states)
+        marks = ", ".join("?" * len(wanted))
+        where = f" WHERE state IN ({marks})" if wanted else ""
+        rows = self._connection.execute(f"SELECT name FROM recordings{where}", wanted)  # noqa: S608
+        return {str(name) for (name,) in rows}
+
+    def search(self, query: RecordingQuery) -> Iterator[RecordingEntry]:
+        """Yield the recordings that fit, the latest first."""
+        conditions, values = _conditions(query)
+        where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+        limit = " LIMIT :limit" if query.limit else ""
+        rows = self._connection.execute(
+            f"SELECT metadata FROM recordings{where} ORDER BY started_us DESC, name{limit}",  # noqa: S608
+            values | {"limit": query.limit},
+        )
+        for (metadata,) in rows:
+            yield entry_of(json.loads(metadata))
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def _put(self, entry: RecordingEntry) -> None:
+        self._connection.execute(
+            "INSERT OR REPLACE INTO recordings VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                entry.name,
+                entry.state,
+                _plain(entry.record_id),
+                _plain(entry.call_uuid),
+                entry.conn_id,
+                _plain(entry.record_dn),
+                _plain(entry.agent),
+                entry.started_us,
+                entry.ended_us,
+                json.dumps(entry.document),
+            ),
+        )
+        self._connection.execute("DELETE FROM numbers WHERE name = ?", (entry.name,))
+        self._connection.executemany(
+            "INSERT INTO numbers VALUES (?, ?, ?)",
+            [(entry.name, _plain(number), number in entry.dns) for number in entry.numbers],
+        )
+
+
+_TEXT_CONDITIONS = {
+    "call": "(conn_id {fits} OR call_uuid {fits} OR record_id {fits} OR name {fits})",
+    "dn": "name IN (SELECT name FROM numbers WHERE number {fits} AND is_party)",
+    "number": "name IN (SELECT name FROM numbers WHERE number {fits})",
+    "agent": "agent {fits}",
+    "state": "state {fits}",
+}
+_TIME_CONDITIONS = {
+    "since_us": "(ended_us IS NULL OR ended_us >= :since_us)",
+    "until_us": "started_us <= :until_us",
+}
+
+
+def _conditions(query: RecordingQuery) -> tuple[list[str], dict[str, object]]:
+    """Return the SQL conditions of a query and the values in them, by name."""
+    conditions: list[str] = []
+    values: dict[str, object] = {}
+    for key, pattern in _TEXT_CONDITIONS.items():
+        wanted = getattr(query, key)
+        if wanted is not None:
+            fits, values[key] = _fitting(key, wanted)
+            conditions.append(pattern.format(fits=fits))
+    for key, condition in _TIME_CONDITIONS.items():
+        wanted = getattr(query, key)
+        if wanted is not None:
+            values[key] = wanted
+            conditions.append(condition)
+    return conditions, values
+
+
+def _fitting(key: str, wanted: str) -> tuple[str, str]:
+    """Return how to compare with a text in which ``*`` fits anything."""
+    plain = _plain(wanted)
+    if "*" not in plain:
+        return f"= :{key}", plain
+    for special in "\\%_":
+        plain = plain.replace(special, "\\" + special)
+    return f"LIKE :{key} ESCAPE '\\'", plain.replace("*", "%")
+
+
+def _plain(text: str) -> str:
+    """Make a text from the wire storable: bytes outside its character set are written out."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def open_index(directory: Path) -> RecordingsIndex:
+    """Open or make the index for writing.
+
+    IndexUnusableError when the file there is no index of ours, or is damaged; sqlite3.Error
+    when it cannot be opened at all.
+    """
+    path = directory / INDEX_NAME
+    is_new = not path.exists()
+    connection = sqlite3.connect(path, timeout=_WRITE_PATIENCE_S)
+    try:
+        if is_new:
+            connection.executescript(_SCHEMA)
+        _check(connection, path)
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+    except BaseException:
+        connection.close()
+        raise
+    return RecordingsIndex(connection)
+
+
+def read_index(directory: Path) -> tuple[RecordingsIndex, str]:
+    """Open the index for reading, and say what was wrong with it, or nothing.
+
+    An index that cannot be used is made anew in memory from the metadata; nothing is written.
+    FileNotFoundError or NotADirectoryError when there is no such directory.
+    """
+    path = directory / INDEX_NAME
+    if path.exists():
+        try:
+            return _open_for_reading(path), ""
+        except IndexUnusableError as error:
+            complaint = f"{error}; reading the metadata beside the recordings instead"
+        except sqlite3.Error as error:
+            complaint = f"{path} cannot be read ({error}); reading the metadata instead"
+    else:
+        next(directory.iterdir(), None)
+        complaint = ""
+    connection = sqlite3.connect(":memory:")
+    connection.executescript(_SCHEMA)
+    index = RecordingsIndex(connection)
+    index.put(documents_in(directory))
+    return index, complaint
+
+
+def _open_for_reading(path: Path) -> RecordingsIndex:
+    """Open read-only; in a directory that cannot be written, as a file that does not change."""
+    place = path.resolve().as_uri()
+    for mode in ("mode=ro", "mode=ro&immutable=1"):
+        connection = sqlite3.connect(f"{place}?{mode}", uri=True, timeout=_READ_PATIENCE_S)
+        try:
+            _check(connection, path)
+        except sqlite3.OperationalError:
+            connection.close()
+            continue
+        except BaseException:
+            connection.close()
+            raise
+        return RecordingsIndex(connection)
+    raise IndexUnusableError(f"{path} cannot be read")
+
+
+def _check(connection: sqlite3.Connection, path: Path) -> None:
+    try:
+        (application,) = connection.execute("PRAGMA application_id").fetchone()
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        if (application, version) == (_APPLICATION_ID, _VERSION):
+            connection.execute("SELECT name FROM recordings LIMIT 1").fetchone()
+            connection.execute("SELECT name FROM numbers LIMIT 1").fetchone()
+            return
+    except sqlite3.OperationalError:
+        raise
+    except sqlite3.DatabaseError as error:
+        raise IndexUnusableError(f"{path} is damaged: {error}") from error
+    if application != _APPLICATION_ID:
+        raise IndexUnusableError(f"{path} is not an index of recordings")
+    raise IndexUnusableError(f"{path} is an index of version {version}, and this is {_VERSION}")
+
+
+def move_aside(directory: Path) -> Path:
+    """Give an index that cannot be used, with its companions, another name, and return that."""
+    for _, name in numbered(INDEX_NAME + ".broken"):
+        aside = directory / name
+        if not aside.exists():
+            break
+    for companion in ("-wal", "-shm", ""):
+        with suppress(FileNotFoundError):
+            (directory / (INDEX_NAME + companion)).rename(f"{aside}{companion}")
+    return aside
+
+
+def documents_in(directory: Path) -> Iterator[Document]:
+    """Yield the metadata of all recordings in a directory; what cannot be read is logged."""
+    for path in sorted(directory.glob("*" + METADATA_SUFFIX)):
+        try:
+            document = read_document(path)
+            entry_of(document)
+        except (MetadataError, OSError) as error:
+            _LOG.warning("passed over: %s", error)
+            continue
+        yield document
