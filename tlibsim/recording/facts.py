@@ -1,6 +1,6 @@
 """What happened to recordings, in the past tense.  Facts are values: nothing in them changes.
 
-``because`` and ``asked_by`` are those of the request that caused the fact, None if nobody asked.
+``because`` and ``asked_by`` are those of the request that caused it; None if nobody asked.
 """
 
 from dataclasses import dataclass

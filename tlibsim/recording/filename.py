@@ -13,8 +13,8 @@ from tlibsim.ports.media import Instant
 from tlibsim.recording.rules import RecordingRules
 from tlibsim.switch.facts import CallView, PartyView
 
-MAX_NAME_BYTES = 200
-"""Leaves room for a counter and an extension below the 255 bytes of common file systems."""
+MAX_NAME_BYTES = 180
+"""Leaves room for a counter and an extension below the 255 bytes that file systems allow."""
 
 _VARIABLE = re.compile(r"\$([A-Za-z][A-Za-z0-9]*)(?:\$|\Z)")
 _NOT_IN_VALUES = re.compile(r"[^A-Za-z0-9._+-]")
