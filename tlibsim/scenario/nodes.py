@@ -1,7 +1,7 @@
 """YAML text as nodes that know their place, and faults that name file, line, column and key.
 
-Unlike the reader of the configuration this one keeps what a scenario's values depend on: whether
-a scalar was quoted, and whether it is ``!!binary``.  What the nodes mean is left to others.
+Unlike the reader of the configuration this keeps what a scenario's values depend on: whether a
+scalar was quoted, and whether it is ``!!binary``.  What the nodes mean is left to others.
 """
 
 import base64

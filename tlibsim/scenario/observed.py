@@ -1,7 +1,7 @@
 """What a message carries, in the form that terms are compared with, and both for human eyes.
 
-Connection ids are their 16 hex digits, enumerations are numbers, ISLinkList is the list that its
-bytes are.
+Connection ids are their 16 hex digits, enumerations are numbers, ISLinkList is the list that
+its bytes are.
 """
 
 import struct

@@ -1,7 +1,7 @@
 """Values of a scenario out of nodes: attributes, lists, events; with faults that help.
 
-``expecting`` tells the two uses apart: what is expected may be ``"*"`` or ``"~"``, and a mapping
-there means "contains these pairs"; what is sent is meant as it stands (scenarios.yml, "Values").
+``expecting`` tells two uses apart: what is expected may be ``"*"`` or ``"~"``, and a mapping
+there means "contains these pairs"; what is sent is meant as it stands (scenarios.yml, Values).
 """
 
 import re

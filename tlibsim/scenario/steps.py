@@ -73,7 +73,7 @@ Do = ClientRequest | SwitchAction | LogAction
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExpectedEvent:
-    """An event and what its attributes must be; ``ref`` None: the ReferenceID does not matter."""
+    """An event and what its attributes must be; ``ref`` None: the ReferenceID is free."""
 
     message_id: MessageId
     attributes: tuple[AttributeTerm, ...]

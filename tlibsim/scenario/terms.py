@@ -47,7 +47,7 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Pairs:
-    """A key-value list.  ``exact``: the whole list in this order; else it contains the pairs."""
+    """A key-value list.  ``exact``: the whole list in this order; else it contains them."""
 
     items: tuple[Pair, ...]
     exact: bool = False
@@ -83,7 +83,7 @@ class Bindings:
         return Bindings(MappingProxyType({**self.values, name: value}))
 
     def unified(self, name: str, value: Literal) -> Iterator["Bindings"]:
-        """Bind the name, or check that it is bound to the same; yield nothing when it is not."""
+        """Bind the name, or check that it is bound to the same; else yield nothing."""
         known = self.values.get(name)
         if known is None:
             yield self.bound(name, value)

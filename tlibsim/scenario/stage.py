@@ -1,0 +1,87 @@
+"""What the runner needs of the world: clients, a server, time.  The real ones are in ``net``.
+
+A stage serves one scenario.  The runner waits for nothing but the stage, so it is as pure as
+the rest: played on a stage of values it needs no network and no reactor.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from tlibproto.messages import Request
+from tlibsim.scenario.view import Received, SessionTrace
+from tlibsim.switch.facts import CallView
+
+
+class StageError(Exception):
+    """The stage cannot do what it was asked; the text says why, for people."""
+
+
+class NeverConnectedError(StageError):
+    """The server under test could not be reached at all."""
+
+
+class Stage(Protocol):
+    """The clients of a scenario and the server that they talk to.
+
+    ``quiet_seconds`` None: the stage knows when its server has settled, and time stands still
+    until :meth:`advance`.  Otherwise that much silence means settled.
+    """
+
+    @property
+    def quiet_seconds(self) -> float | None: ...
+
+    def seconds(self) -> float:
+        """Time that passes for people, from any zero, for limits."""
+        ...
+
+    async def begin(self) -> None:
+        """Make the server ready; raises StageError."""
+        ...
+
+    async def end(self) -> None:
+        """Close everything; never raises."""
+        ...
+
+    async def connect(self, client: str) -> None:
+        """Open a connection under this name; raises StageError when it is refused."""
+        ...
+
+    async def disconnect(self, client: str) -> None:
+        """Close the connection of a client."""
+        ...
+
+    def send(self, client: str, request: Request) -> None:
+        """Send a request as it stands."""
+        ...
+
+    def take(self) -> Sequence[Received]:
+        """Everything that has come since the last call, in order of arrival."""
+        ...
+
+    def lost(self) -> Mapping[str, str]:
+        """The clients whose connection ended by itself, and why."""
+        ...
+
+    async def change(self, limit: float) -> None:
+        """Wait until something has come or the limit (seconds) is over."""
+        ...
+
+    def idle(self) -> bool:
+        """Whether nothing is due at the server and no order to its media is unanswered."""
+        ...
+
+    def perform(self, command: object) -> None:
+        """Let something happen in the switch or outside of it; raises RequestRefused."""
+        ...
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass for the server."""
+        ...
+
+    def calls(self) -> Sequence[CallView]:
+        """The calls of the switch, oldest first."""
+        ...
+
+    def traces(self) -> Sequence[SessionTrace]:
+        """The recording sessions, the one begun last at the end."""
+        ...

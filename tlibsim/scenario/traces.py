@@ -1,0 +1,155 @@
+"""What the inspection of recordings must show after a step (scenarios.yml, "trace")."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from types import MappingProxyType
+
+from tlibproto.vocabulary import KVList, Value
+from tlibsim.scenario.differences import Difference, Verdict
+from tlibsim.scenario.matching import Mismatch, match_term
+from tlibsim.scenario.observed import Observed, shown, shown_term
+from tlibsim.scenario.steps import ExpectedTrace, TraceItem
+from tlibsim.scenario.terms import Bindings
+from tlibsim.scenario.view import SessionTrace
+
+_FIELDS: Mapping[str, str] = MappingProxyType(
+    {"recordDN": "record_dn", "geo-rule": "geo_rule", "interval-ms": "interval_ms"}
+)
+_PREFIX = "uri"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TraceCheck:
+    """``trace`` of a step against the sessions; what these do not show needs later work."""
+
+    expected: ExpectedTrace
+    traces: Sequence[SessionTrace]
+
+    def solve(self, bindings: Bindings) -> Iterator[Bindings]:
+        if self.expected.other:
+            return
+        if self.expected.session is None and not self.expected.legs:
+            yield bindings
+        elif self.traces:
+            session = self.traces[-1]
+            for found in _match_items(self.expected.session or (), session, bindings):
+                yield from _match_legs(self.expected.legs, tuple(session.legs), found)
+
+    def explain(self, bindings: Bindings) -> Difference:
+        if self.expected.other:
+            item = self.expected.other[0]
+            return _different(item, bindings, "not inspected yet", item.key, Verdict.NEEDS)
+        if not self.traces:
+            return Difference(
+                verdict=Verdict.TRACE,
+                subject="a recording session",
+                place=self.expected.place,
+                check="trace",
+                notes=("no recording session has begun",),
+            )
+        return self._explain_session(self.traces[-1], bindings)
+
+    def _explain_session(self, session: SessionTrace, bindings: Bindings) -> Difference:
+        for item in self.expected.session or ():
+            value = field_of(session, item.key)
+            found = next(_match_item(item, value, bindings), None)
+            if found is None:
+                return _different(
+                    item, bindings, shown(value), f"session.{item.key}", Verdict.TRACE
+                )
+            bindings = found
+        return self._explain_legs(session, bindings)
+
+    def _explain_legs(self, session: SessionTrace, bindings: Bindings) -> Difference:
+        wanted = [
+            "; ".join(_shown_item(item, bindings) for item in leg) for leg in self.expected.legs
+        ]
+        return Difference(
+            verdict=Verdict.TRACE,
+            subject=f"legs of session {session.id}",
+            place=self.expected.place,
+            check="trace legs: each item needs a leg of its own",
+            mismatch=Mismatch(
+                attribute="legs",
+                wanted=" | ".join(wanted),
+                got=" | ".join(_shown_leg(leg, self.expected.legs) for leg in session.legs)
+                or "no leg",
+            ),
+        )
+
+
+def field_of(thing: object, key: str) -> Observed:
+    """A value of a session or leg by the word of the file; None when it has none."""
+    found = getattr(thing, _FIELDS.get(key, key.replace("-", "_")), None)
+    return _as_value(found)
+
+
+def _as_value(found: object) -> Observed:
+    if isinstance(found, Enum):
+        return _as_value(found.value)
+    if isinstance(found, bool):
+        return int(found)
+    if found is None or isinstance(found, str | int | bytes | KVList):
+        return found
+    pairs = found.items() if isinstance(found, Mapping) else found
+    return KVList(_as_pairs(pairs))
+
+
+def _as_pairs(pairs: object) -> Iterator[tuple[str, Value]]:
+    if not isinstance(pairs, Sequence) and not hasattr(pairs, "__iter__"):
+        return
+    for key, value in pairs:
+        converted = _as_value(value)
+        yield str(key), "" if converted is None else converted
+
+
+def _match_items(
+    items: Sequence[TraceItem], thing: object, bindings: Bindings
+) -> Iterator[Bindings]:
+    if not items:
+        yield bindings
+        return
+    for found in _match_item(items[0], field_of(thing, items[0].key), bindings):
+        yield from _match_items(items[1:], thing, found)
+
+
+def _match_item(item: TraceItem, value: Observed, bindings: Bindings) -> Iterator[Bindings]:
+    if item.key == _PREFIX and isinstance(item.term, str):
+        if isinstance(value, str) and value.startswith(item.term):
+            yield bindings
+        return
+    yield from match_term(item.term, value, bindings)
+
+
+def _match_legs(
+    wanted: Sequence[Sequence[TraceItem]], legs: Sequence[object], bindings: Bindings
+) -> Iterator[Bindings]:
+    if not wanted:
+        yield bindings
+        return
+    for index, leg in enumerate(legs):
+        others = (*legs[:index], *legs[index + 1 :])
+        for found in _match_items(wanted[0], leg, bindings):
+            yield from _match_legs(wanted[1:], others, found)
+
+
+def _different(
+    item: TraceItem, bindings: Bindings, got: str, name: str, verdict: Verdict
+) -> Difference:
+    return Difference(
+        verdict=verdict,
+        subject=f"trace {name}",
+        place=item.place,
+        check=f"trace {name}",
+        mismatch=Mismatch(attribute=name, wanted=shown_term(item.term, bindings), got=got),
+    )
+
+
+def _shown_item(item: TraceItem, bindings: Bindings) -> str:
+    return f"{item.key} {shown_term(item.term, bindings)}"
+
+
+def _shown_leg(leg: object, wanted: Sequence[Sequence[TraceItem]]) -> str:
+    keys = dict.fromkeys(item.key for items in wanted for item in items)
+    return "; ".join(f"{key} {shown(field_of(leg, key))}" for key in keys)
