@@ -1,7 +1,7 @@
 """What a request function may use: who asks, when, and the parts it may look at."""
 
 from collections.abc import Callable
-from typing import NamedTuple, TypedDict
+from typing import Any, NamedTuple, TypedDict
 
 from tlibproto.messages import Event
 from tlibproto.vocabulary import Dn
@@ -117,3 +117,7 @@ def packed_time(now: Instant) -> int:
     """Seconds since 1970 in the upper, microseconds in the lower 32 bits (BEHAVIOUR.md 3.6)."""
     seconds, microseconds = divmod(now, 1_000_000)
     return seconds << 32 | microseconds
+
+
+RequestFunction = Callable[[Any, Asker], Outcome]
+"""Turns a request into what it comes to; raises RequestRefused."""

@@ -3,13 +3,12 @@
 The capabilities that the server announces are made from this table, so they cannot lie.
 """
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 from tlibproto import messages
 from tlibproto.messages import ANSWERS, Request
 from tlibproto.vocabulary import MessageId, mask_of
-from tlibsim.session.asker import Asker, Outcome
+from tlibsim.session.asker import RequestFunction
 from tlibsim.session.projection import PROJECTIONS
 from tlibsim.session.requests import (
     calls,
@@ -21,31 +20,14 @@ from tlibsim.session.requests import (
     userdata,
 )
 
-RequestFunction = Callable[[Any, Asker], Outcome]
-
 REQUESTS: Mapping[type[Request], RequestFunction] = {
-    messages.RequestRegisterClient: opening.register_client,
-    messages.RequestQueryServer: opening.query_server,
-    messages.RequestSetInputMask: opening.set_input_mask,
-    messages.RequestRegisterAddress: registration.register_address,
-    messages.RequestUnregisterAddress: registration.unregister_address,
-    messages.RequestQueryAddress: query.query_address,
-    messages.RequestQueryCall: query.query_call,
-    messages.RequestQuerySwitch: query.query_switch,
-    messages.RequestQueryLocation: query.query_location,
-    messages.RequestMakeCall: calls.make_call,
-    messages.RequestAnswerCall: calls.answer_call,
-    messages.RequestReleaseCall: calls.release_call,
-    messages.RequestHoldCall: calls.hold_call,
-    messages.RequestRetrieveCall: calls.retrieve_call,
-    messages.RequestSendDtmf: calls.send_dtmf,
-    messages.RequestAttachUserData: userdata.attach,
-    messages.RequestUpdateUserData: userdata.update,
-    messages.RequestDeletePair: userdata.delete_pair,
-    messages.RequestDeleteUserData: userdata.delete_all,
-    messages.RequestSendEvent: events.send_event,
-    messages.RequestDistributeUserEvent: events.distribute_user_event,
-    messages.RequestPrivateService: private.serve,
+    **opening.REQUESTS,
+    **registration.REQUESTS,
+    **query.REQUESTS,
+    **calls.REQUESTS,
+    **userdata.REQUESTS,
+    **events.REQUESTS,
+    **private.REQUESTS,
 }
 
 BEFORE_OPENING = messages.RequestRegisterClient

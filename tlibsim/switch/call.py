@@ -25,9 +25,11 @@ class Party:
         "dn",
         "established_at",
         "joined_at",
+        "queue",
         "role",
         "state",
         "trunk",
+        "uuid",
     )
 
     def __init__(
@@ -45,6 +47,8 @@ class Party:
         self.role = role
         self.device = device
         self.trunk = trunk
+        self.queue: Dn | None = None
+        self.uuid = call.next_party_uuid()
         self.state = PartyState.Null
         self.joined_at = now
         self.established_at: Instant | None = None
@@ -66,6 +70,7 @@ class Party:
             outside=self.device is None,
             other_dn=None if other is None else other.dn,
             other_role=None if other is None else other.role,
+            queue=self.queue,
         )
 
     def view(self) -> PartyView:
@@ -73,6 +78,8 @@ class Party:
             dn=self.dn,
             role=self.role,
             state=self.state,
+            uuid=self.uuid,
+            queue=self.queue,
             trunk=None if self.trunk is None else self.trunk.dn,
             since=self.joined_at,
             established_at=self.established_at,
@@ -92,7 +99,11 @@ class Call:
         "dialed",
         "dnis",
         "failure",
+        "first_transfer_conn_id",
+        "last_transfer_conn_id",
         "parties",
+        "parties_made",
+        "previous_conn_id",
         "started_at",
         "user_data",
     )
@@ -118,9 +129,18 @@ class Call:
         self.user_data = EMPTY_KVLIST if user_data is None else user_data
         self.parties: list[Party] = []
         self.started_at = now
+        self.parties_made = 0
+        self.previous_conn_id: ConnId | None = None
+        self.first_transfer_conn_id: ConnId | None = None
+        self.last_transfer_conn_id: ConnId | None = None
         self.failure = CallState.Ok
         self.dialed = ""
         self._view: CallView | None = None
+
+    def next_party_uuid(self) -> str:
+        """A PartyUUID: the CallUUID with its number of the party in front of it, 32 characters."""
+        self.parties_made += 1
+        return f"{self.parties_made:02X}"[-2:] + self.call_uuid[2:]
 
     def touch(self) -> None:
         """Forget the view: something changed."""
@@ -175,5 +195,8 @@ class Call:
                 user_data=self.user_data,
                 parties=tuple([party.view() for party in self.parties]),
                 started_at=self.started_at,
+                previous_conn_id=self.previous_conn_id,
+                first_transfer_conn_id=self.first_transfer_conn_id,
+                last_transfer_conn_id=self.last_transfer_conn_id,
             )
         return view

@@ -4,36 +4,22 @@ Rules: BEHAVIOUR.md 1.2 to 1.5.  Every command checks first and changes after, s
 one leaves the model as it was.
 """
 
-from dataclasses import dataclass
-
-from tlibproto.vocabulary import CallState, CallType, ConnId, Dn, DnRole
-from tlibsim.ports.media import Instant
+from tlibproto.vocabulary import CallState, CallType, Dn, DnRole
 from tlibsim.switch import userdata
-from tlibsim.switch.call import Call, Party
+from tlibsim.switch.call import Party
 from tlibsim.switch.clearing import fail
 from tlibsim.switch.commands import ArriveInbound, MakeCall
 from tlibsim.switch.dn import Device
 from tlibsim.switch.facts import (
     PartyDialing,
-    PartyNetworkReached,
     PartyReleased,
-    PartyRinging,
 )
 from tlibsim.switch.numbering import Destination, Inside, Nowhere, Outside
+from tlibsim.switch.offering import StopRinging, offer
 from tlibsim.switch.refusals import Reason, RequestRefused
 from tlibsim.switch.states import PartyInput
 from tlibsim.switch.switch import Switch, Turn
-from tlibsim.switch.talking import PickUp
-from tlibsim.switch.telling import later, tell
-
-
-@dataclass(frozen=True, slots=True)
-class StopRinging:
-    """Reminder: nobody answered the ringing that began at ``since``."""
-
-    conn_id: ConnId
-    dn: Dn
-    since: Instant
+from tlibsim.switch.telling import tell
 
 
 def make_call(switch: Switch, command: MakeCall, turn: Turn) -> None:
@@ -114,67 +100,6 @@ def _dialed_type(switch: Switch, destination: Destination) -> CallType:
     if isinstance(destination, Outside) and not switch.options.late_calltype:
         return CallType.Outbound
     return CallType.Unknown
-
-
-def offer(
-    switch: Switch, turn: Turn, call: Call, caller: Party, destination: Destination
-) -> None:
-    """Bring a call that is being dialed to its destination, or fail it with the reason."""
-    match destination:
-        case Inside(device):
-            _offer_inside(switch, turn, call, caller, device)
-        case Outside(trunk, number):
-            _offer_outside(switch, turn, call, caller, trunk, number)
-        case Nowhere():
-            fail(switch, turn, caller, CallState.SitInvalidnum)
-
-
-def _refusal_of(device: Device, caller: Party) -> CallState | None:
-    """Why a DN does not take this call now, or None."""
-    if not device.callable:
-        return CallState.GeneralError
-    if device.busy or device is caller.device:
-        return CallState.Busy
-    return None
-
-
-def _offer_inside(
-    switch: Switch, turn: Turn, call: Call, caller: Party, device: Device
-) -> None:
-    refusal = _refusal_of(device, caller)
-    if refusal is not None:
-        fail(switch, turn, caller, refusal)
-        return
-    party = Party(call, device.dn, DnRole.RoleDestination, turn.now, device=device)
-    call.join(party)
-    party.step(PartyInput.ALERT)
-    tell(turn, PartyRinging, party, caller)
-    own = device.options.no_answer_timeout
-    timeout = switch.options.no_answer_timeout if own is None else own
-    if timeout:
-        stop = StopRinging(call.conn_id, party.dn, party.joined_at)
-        switch.remind(later(turn, timeout), stop)
-    _remind_to_answer(switch, turn, party, device)
-
-
-def _offer_outside(
-    switch: Switch, turn: Turn, call: Call, caller: Party, trunk: Device, number: str
-) -> None:
-    if trunk.full:
-        fail(switch, turn, caller, CallState.AllTrunksBusy)
-        return
-    far = Party(call, number, DnRole.RoleDestination, turn.now, trunk=trunk)
-    call.join(far)
-    far.step(PartyInput.ALERT)
-    if switch.options.emit_network_reached:
-        tell(turn, PartyNetworkReached, caller, far)
-    _remind_to_answer(switch, turn, far, trunk)
-
-
-def _remind_to_answer(switch: Switch, turn: Turn, party: Party, device: Device) -> None:
-    if device.options.answer_after is not None:
-        pick_up = PickUp(party.call.conn_id, party.dn, party.joined_at)
-        switch.remind(later(turn, device.options.answer_after), pick_up)
 
 
 def stop_ringing(switch: Switch, reminder: StopRinging, turn: Turn) -> None:

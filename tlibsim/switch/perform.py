@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from tlibsim.ports.media import Instant
-from tlibsim.switch import clearing, commands, dialing, talking
+from tlibsim.switch import clearing, commands, dialing, offering, talking
 from tlibsim.switch.facts import Fact
 from tlibsim.switch.refusals import RequestRefused
 from tlibsim.switch.switch import Switch, Turn
@@ -27,7 +27,7 @@ COMMANDS: Mapping[type, Callable[[Switch, Any, Turn], None]] = {
 REMINDERS: Mapping[type, Callable[[Switch, Any, Turn], None]] = {
     clearing.ClearFailed: clearing.clear_after_delay,
     clearing.HangUp: clearing.hang_up,
-    dialing.StopRinging: dialing.stop_ringing,
+    offering.StopRinging: dialing.stop_ringing,
     talking.PickUp: talking.pick_up,
 }
 

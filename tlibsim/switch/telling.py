@@ -48,6 +48,7 @@ def dialed_side(party: Party) -> Side:
         outside=party.device is None,
         other_dn=dialed or None,
         other_role=DnRole.RoleDestination if dialed else None,
+        queue=party.queue,
     )
 
 

@@ -1,6 +1,9 @@
 """Requests about calls, turned into commands.  Who may ask is checked here, the rest in the model."""
 
+from collections.abc import Mapping
+
 from tlibproto.messages import (
+    Request,
     RequestAnswerCall,
     RequestHoldCall,
     RequestMakeCall,
@@ -9,7 +12,7 @@ from tlibproto.messages import (
     RequestSendDtmf,
 )
 from tlibproto.vocabulary import ConnId, KVList
-from tlibsim.session.asker import Asker, Outcome
+from tlibsim.session.asker import Asker, Outcome, RequestFunction
 from tlibsim.switch import commands
 from tlibsim.switch.commands import Because
 from tlibsim.switch.refusals import Reason, RequestRefused
@@ -89,3 +92,13 @@ def send_dtmf(request: RequestSendDtmf, asker: Asker) -> Outcome:
             because=because(request.reasons, request.extensions),
         )
     )
+
+
+REQUESTS: Mapping[type[Request], RequestFunction] = {
+    RequestMakeCall: make_call,
+    RequestAnswerCall: answer_call,
+    RequestReleaseCall: release_call,
+    RequestHoldCall: hold_call,
+    RequestRetrieveCall: retrieve_call,
+    RequestSendDtmf: send_dtmf,
+}

@@ -1,5 +1,6 @@
 """Events that clients send to each other (BEHAVIOUR.md 5; RECORDING.md 10)."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from tlibproto.messages import (
@@ -7,11 +8,12 @@ from tlibproto.messages import (
     Event,
     EventACK,
     EventUserEvent,
+    Request,
     RequestDistributeUserEvent,
     RequestSendEvent,
 )
 from tlibproto.vocabulary import Dn
-from tlibsim.session.asker import Asker, Outcome, Relay, times
+from tlibsim.session.asker import Asker, Outcome, Relay, RequestFunction, times
 from tlibsim.session.client import ClientId
 from tlibsim.switch.refusals import Reason, RequestRefused
 
@@ -53,3 +55,9 @@ def distribute_user_event(request: RequestDistributeUserEvent, asker: Asker) -> 
     asker.configured(dn)
     event = EventUserEvent(**{**times(asker.now), **_enclosed(request), "this_dn": dn})
     return Outcome(answer=EventACK(**times(asker.now)), relay=Relay(event, dn))
+
+
+REQUESTS: Mapping[type[Request], RequestFunction] = {
+    RequestSendEvent: send_event,
+    RequestDistributeUserEvent: distribute_user_event,
+}

@@ -1,17 +1,19 @@
 """Opening a session, and what belongs to the session as a whole (WIRE.md 4, 5, 10.2)."""
 
 import hmac
+from collections.abc import Mapping
 
 from tlibproto.messages import (
     EventACK,
     EventLinkConnected,
     EventServerInfo,
+    Request,
     RequestQueryServer,
     RequestRegisterClient,
     RequestSetInputMask,
 )
 from tlibproto.vocabulary import ServerRole, mask_ids
-from tlibsim.session.asker import Asker, Outcome, packed_time, times
+from tlibsim.session.asker import Asker, Outcome, RequestFunction, packed_time, times
 from tlibsim.switch.refusals import Reason, RequestRefused
 
 PROTOCOL = "tserver protocol"
@@ -79,3 +81,10 @@ def set_input_mask(request: RequestSetInputMask, asker: Asker) -> Outcome:
         raise RequestRefused(Reason.INVALID_ATTRIBUTE, "InputMask is missing")
     asker.client.mask = mask_ids(request.input_mask)
     return Outcome(answer=EventACK(**times(asker.now)))
+
+
+REQUESTS: Mapping[type[Request], RequestFunction] = {
+    RequestRegisterClient: register_client,
+    RequestQueryServer: query_server,
+    RequestSetInputMask: set_input_mask,
+}

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Mapping
 
-from tlibproto.messages import EventACK, RequestPrivateService
+from tlibproto.messages import EventACK, Request, RequestPrivateService
 from tlibsim.recording.extensions import RECORDING_SERVICES, CommandMaker, DropAllClients
-from tlibsim.session.asker import Asker, Outcome, times
+from tlibsim.session.asker import Asker, Outcome, RequestFunction, times
 from tlibsim.session.requests.calls import because
 from tlibsim.switch.refusals import Reason, RequestRefused
 
@@ -47,3 +47,6 @@ def serve(request: RequestPrivateService, asker: Asker) -> Outcome:
     if function is None:
         raise RequestRefused(Reason.UNSUPPORTED, f"PrivateMsgID {number}")
     return function(request, asker)
+
+
+REQUESTS: Mapping[type[Request], RequestFunction] = {RequestPrivateService: serve}

@@ -8,6 +8,7 @@ from tlibproto.messages import (
     EventLocationInfo,
     EventPartyInfo,
     EventSwitchInfo,
+    Request,
     RequestQueryAddress,
     RequestQueryCall,
     RequestQueryLocation,
@@ -22,7 +23,7 @@ from tlibproto.vocabulary import (
     SwitchInfoType,
 )
 from tlibsim.session import dnstatus
-from tlibsim.session.asker import Asker, Outcome, times
+from tlibsim.session.asker import Asker, Outcome, RequestFunction, times
 from tlibsim.session.requests.calls import given
 from tlibsim.switch.dn import Device
 from tlibsim.switch.facts import CallView
@@ -201,3 +202,11 @@ def query_location(request: RequestQueryLocation, asker: Asker) -> Outcome:
             location=location, location_info_type=request.location_info_type, **times(asker.now)
         )
     )
+
+
+REQUESTS: Mapping[type[Request], RequestFunction] = {
+    RequestQueryAddress: query_address,
+    RequestQueryCall: query_call,
+    RequestQueryLocation: query_location,
+    RequestQuerySwitch: query_switch,
+}

@@ -1,14 +1,17 @@
 """RequestRegisterAddress and RequestUnregisterAddress (BEHAVIOUR.md 3.1, 3.2)."""
 
+from collections.abc import Mapping
+
 from tlibproto.messages import (
     EventRegistered,
     EventUnregistered,
+    Request,
     RequestRegisterAddress,
     RequestUnregisterAddress,
 )
 from tlibproto.vocabulary import AddressInfoType, AddressType, Dn, RegisterMode
 from tlibsim.session import dnstatus
-from tlibsim.session.asker import Asker, Outcome, times
+from tlibsim.session.asker import Asker, Outcome, RequestFunction, times
 from tlibsim.switch.dn import Device
 from tlibsim.switch.refusals import Reason, RequestRefused
 
@@ -52,3 +55,9 @@ def unregister_address(request: RequestUnregisterAddress, asker: Asker) -> Outco
             this_dn=request.this_dn, customer_id=asker.settings.customer_id, **times(asker.now)
         )
     )
+
+
+REQUESTS: Mapping[type[Request], RequestFunction] = {
+    RequestRegisterAddress: register_address,
+    RequestUnregisterAddress: unregister_address,
+}

@@ -1,13 +1,16 @@
 """The four requests that change the user data of a call (BEHAVIOUR.md 4)."""
 
+from collections.abc import Mapping
+
 from tlibproto.messages import (
+    Request,
     RequestAttachUserData,
     RequestDeletePair,
     RequestDeleteUserData,
     RequestUpdateUserData,
 )
 from tlibproto.vocabulary import KVList
-from tlibsim.session.asker import Asker, Outcome
+from tlibsim.session.asker import Asker, Outcome, RequestFunction
 from tlibsim.session.requests.calls import given
 from tlibsim.switch.commands import ChangeUserData, DataChange
 from tlibsim.switch.refusals import Reason, RequestRefused
@@ -60,3 +63,11 @@ def delete_all(request: RequestDeleteUserData, asker: Asker) -> Outcome:
             change=DataChange.DELETE_ALL,
         )
     )
+
+
+REQUESTS: Mapping[type[Request], RequestFunction] = {
+    RequestAttachUserData: attach,
+    RequestUpdateUserData: update,
+    RequestDeletePair: delete_pair,
+    RequestDeleteUserData: delete_all,
+}

@@ -27,6 +27,7 @@ class PartyView:
     dn: Dn
     role: DnRole
     state: PartyState
+    uuid: str = ""
     trunk: Dn | None = None
     queue: Dn | None = None
     agent_id: str | None = None
