@@ -110,6 +110,7 @@ class _ScenarioReader:
             steps=steps,
             given=self._given(fields.get("given"), f"{key}.given"),
             config=_mapping(plain_value(config)),
+            config_place=config.place,
             distinct=distinct_names(fields.get("distinct"), self.faults, f"{key}.distinct"),
         )
         check_variables(scenario, self.faults, key)

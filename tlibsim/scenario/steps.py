@@ -158,6 +158,7 @@ class Scenario:
     steps: tuple[Step, ...]
     given: Given | None = None
     config: Mapping[str, object] = field(default_factory=lambda: _NOTHING)
+    config_place: Place | None = None
     distinct: tuple[tuple[str, ...], ...] = ()
 
 
