@@ -1,0 +1,139 @@
+"""The whole configuration as light frozen values: what the rest of the program is given.
+
+Nothing here reads text; :mod:`tlibsim.config.loading` makes these values from it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from tlibsim.config.dns import AgentSettings, DnSettings, DnType, External, nothing
+from tlibsim.config.options import Options
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listener:
+    """One TCP port for T-Library clients; port 0 lets the system choose."""
+
+    name: str = "tlib"
+    host: str = "127.0.0.1"
+    port: int = 7020
+    charset: str = "utf-8"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientLimits:
+    """Bounds on what one client may cost.
+
+    ``max_message_bytes``, ``max_depth`` and ``max_pairs`` bound a message and its lists,
+    ``max_queue_bytes`` what waits for a client that does not read, ``max_clients`` (0: no bound;
+    the option ``max-clients``) their number, ``journal_entries`` the memory of the journal.
+    """
+
+    max_message_bytes: int = 16 * 1024 * 1024
+    max_depth: int = 64
+    max_pairs: int = 100_000
+    max_queue_bytes: int = 16 * 1024 * 1024
+    max_clients: int = 0
+    journal_entries: int = 10_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingsSettings:
+    """Where recordings go and how they are written (MEDIA.md 2).
+
+    ``min_free_mb`` is the room that must stay on the disk, ``max_minutes`` the longest
+    recording (0: no bound).  ``directory`` is relative to where the server was started.
+    """
+
+    directory: str = "recordings"
+    backend: Literal["file", "null"] = "file"
+    codec: Literal["mulaw", "alaw"] = "mulaw"
+    min_free_mb: int = 16
+    max_minutes: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoteRecording:
+    """The section ``remote-recording`` of the profile sfb (RECORDING.md 9); used by later work."""
+
+    server_application: str = ""
+    trunk_group: str = "annc"
+    uri_pattern: str = ""
+    reestablish_recording_tout: float = 5.0
+    recording_filename: str = ""
+    record_moh: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonaRule:
+    """Whom the recorder persona records; ``dn`` is a pattern, ``record`` the side."""
+
+    dn: str
+    record: Literal["source", "destination"] = "source"
+    percent: float = 100.0
+    delay_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Persona:
+    """The built-in third-party recorder (RECORDING.md 11); used by later work."""
+
+    name: str
+    rules: tuple[PersonaRule, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnknownOption:
+    """An option that the emulator does not know: kept, shown, and told with its nearest name."""
+
+    where: str
+    name: str
+    value: Any
+    source: str
+    line: int | None = None
+    column: int | None = None
+    suggestion: str = ""
+
+    def __str__(self) -> str:
+        place = self.source if self.line is None else f"{self.source}:{self.line}:{self.column}"
+        hint = f" Did you mean {self.suggestion}?" if self.suggestion else ""
+        return f"{place}  warning  {self.where}.{self.name} is not an option known here.{hint}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything that can be set.  Passwords are left out of ``repr``; see ``shown`` for people.
+
+    ``dns`` and ``agents`` are by number, ``clients`` maps the name of a client to the DNs it
+    registers in a scenario, ``errors`` a condition (``not-registered``) or a request and a
+    condition (``RequestMakeCall/not-registered``) to an error code, ``error_texts`` a code to the
+    text sent with it.  ``seed`` None: each run has identifiers of its own.
+    """
+
+    server: str = "tlibsim"
+    switch: str = "tlibsim_switch"
+    profile: Literal["sip-server", "sfb"] = "sip-server"
+    seed: int | None = None
+    customer_id: str = "Environment"
+    server_version: str = "8.1.102.65"
+    listeners: tuple[Listener, ...] = (Listener(),)
+    password: str | None = field(default=None, repr=False)
+    passwords: Mapping[str, str] = field(default_factory=nothing, repr=False)
+    limits: ClientLimits = ClientLimits()
+    dns: Mapping[str, DnSettings] = field(default_factory=nothing, repr=False)
+    agents: Mapping[str, AgentSettings] = field(default_factory=nothing, repr=False)
+    external: External = External()
+    clients: Mapping[str, tuple[str, ...]] = field(default_factory=nothing)
+    options: Options = Options()
+    recordings: RecordingsSettings = RecordingsSettings()
+    remote_recording: RemoteRecording = RemoteRecording()
+    persona: Persona | None = None
+    second_site: Mapping[str, Any] = field(default_factory=nothing)
+    errors: Mapping[str, int] = field(default_factory=nothing)
+    error_texts: Mapping[int, str] = field(default_factory=nothing)
+    unknown_options: tuple[UnknownOption, ...] = ()
+
+    def dns_of(self, kind: DnType) -> tuple[DnSettings, ...]:
+        """The configured objects of one kind, in the order of the file."""
+        return tuple(one for one in self.dns.values() if one.type is kind)
