@@ -39,7 +39,11 @@ def test_a_busy_phone_gives_destination_busy_and_release() -> None:
     assert bed.story("7001") == FAILED
     assert states(bed, "7001") == ["Ok", "Busy", "Busy"]
     assert pair(bed.told("7001")[1]) == (
-        "7001", "RoleOrigination", "7002", "RoleDestination", "Busy",
+        "7001",
+        "RoleOrigination",
+        "7002",
+        "RoleDestination",
+        "Busy",
     )
     assert bed.story("7002") == []
     assert isinstance(facts[-1], CallEnded)
@@ -228,10 +232,18 @@ def test_a_caller_who_hangs_up_while_it_rings_is_released_and_the_other_abandone
     assert bed.story("7001") == ["PartyDialing", "PartyReleased"]
     assert bed.story("7002") == ["PartyRinging", "PartyAbandoned"]
     assert pair(bed.told("7001")[1]) == (
-        "7001", "RoleOrigination", "7002", "RoleDestination", "Ok",
+        "7001",
+        "RoleOrigination",
+        "7002",
+        "RoleDestination",
+        "Ok",
     )
     assert pair(bed.told("7002")[1]) == (
-        "7002", "RoleDestination", "7001", "RoleOrigination", "Ok",
+        "7002",
+        "RoleDestination",
+        "7001",
+        "RoleOrigination",
+        "Ok",
     )
     assert not bed.switch.views()
 
