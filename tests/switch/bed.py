@@ -61,7 +61,7 @@ class Bed:
         self.now = START
         self.facts: list[Fact] = []
 
-    # -- acting ------------------------------------------------------------------------------------
+    # Acting.
 
     def do(self, command: object) -> list[Fact]:
         facts = list(perform(self.switch, command, self.now))
@@ -88,7 +88,7 @@ class Bed:
         self.facts += facts
         return facts
 
-    # -- shorthands for what most tests begin with -------------------------------------------------
+    # Shorthands for what most tests begin with.
 
     def ring(self, a: str = "7001", b: str = "7002", **attributes: Any) -> ConnId:
         """A dials b, which rings."""
@@ -105,7 +105,7 @@ class Bed:
         self.do(ArriveInbound(caller=CALLER, to=Dn(b), **attributes))
         return self.newest().conn_id
 
-    # -- looking -----------------------------------------------------------------------------------
+    # Looking.
 
     def newest(self) -> CallView:
         return self.switch.views()[-1]

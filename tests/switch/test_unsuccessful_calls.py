@@ -27,7 +27,7 @@ def states(bed: Bed, dn: str) -> list[str]:
     return [fact.call_state.name for fact in bed.told(dn)]
 
 
-# -- busy ------------------------------------------------------------------------------------------
+# Busy.
 
 
 def test_a_busy_phone_gives_destination_busy_and_release() -> None:
@@ -142,7 +142,7 @@ def test_without_max_calls_a_dn_takes_any_number_of_calls() -> None:
     assert bed.story("7002") == ["PartyRinging"] * 20
 
 
-# -- invalid numbers -------------------------------------------------------------------------------
+# Invalid numbers.
 
 
 @pytest.mark.parametrize("number", ["12345", "trunk-in", "7", "70010"])
@@ -220,7 +220,7 @@ def test_only_a_configured_telephone_makes_calls(dn: str, reason: Reason) -> Non
     assert Bed().refused(MakeCall(dn=Dn(dn), to="7002")) is reason
 
 
-# -- abandon and reject ----------------------------------------------------------------------------
+# Abandon and reject.
 
 
 def test_a_caller_who_hangs_up_while_it_rings_is_released_and_the_other_abandoned() -> None:
@@ -284,7 +284,7 @@ def test_reasons_of_a_rejection_stay_with_the_dn_that_rejects() -> None:
     assert all(fact.because is None for fact in bed.told("7001"))
 
 
-# -- no answer -------------------------------------------------------------------------------------
+# No answer.
 
 
 def test_without_a_timeout_a_phone_rings_for_ever() -> None:

@@ -53,7 +53,7 @@ def after(kind: DataChange, options: Mapping[str, Any] | None = None, **rest: An
     return change(bed, conn_id, kind, **rest).call.user_data
 
 
-# -- the four changes ------------------------------------------------------------------------------
+# The four changes.
 
 
 def test_attaching_appends_all_pairs_and_duplicates_arise() -> None:
@@ -138,7 +138,7 @@ def test_typed_values_stay_typed(kind: DataChange) -> None:
     assert [type(value) for _, value in data] == [type(value) for _, value in TYPED]
 
 
-# -- who is told, and by whom ----------------------------------------------------------------------
+# Who is told, and by whom.
 
 
 def test_the_fact_names_who_changed_the_data_and_what_the_request_said() -> None:
@@ -209,7 +209,7 @@ def test_the_data_of_a_call_is_its_own() -> None:
     assert bed.view(second).user_data == EMPTY_KVLIST
 
 
-# -- who may not -----------------------------------------------------------------------------------
+# Who may not.
 
 
 def attach(dn: str | None, conn_id: int, size: int = 1) -> ChangeUserData:
@@ -253,7 +253,7 @@ def test_an_unknown_call_has_no_data(dn: str | None) -> None:
     assert bed.refused(attach(dn, 99)) is Reason.INVALID_CONN_ID
 
 
-# -- how much --------------------------------------------------------------------------------------
+# How much.
 
 OVERHEAD = 2 + 5 + 1  # a count; kind and two lengths; the key "k"
 
