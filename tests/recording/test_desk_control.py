@@ -6,7 +6,7 @@ import pytest
 
 from tests.recording.studio import SECOND, Desk, Studio, party, refused
 from tlibproto.vocabulary import ConnId, Dn, PartyState
-from tlibsim.ports.media import OrderRefused
+from tlibsim.ports.media import CapturePaused, OrderRefused
 from tlibsim.recording.commands import (
     ControlCommand,
     PauseRecording,
@@ -415,6 +415,20 @@ def test_a_refused_pause_counts_only_when_no_later_order_is_open() -> None:
 
     assert studio.key() == "On"
     assert studio.desk.settled()
+
+
+def test_a_refused_pause_does_not_undo_a_later_one() -> None:
+    studio = Running()
+    for kind in (PauseRecording, ResumeRecording, PauseRecording):
+        studio.control(kind)
+
+    studio.report(OrderRefused(session=studio.session(), order="pause", cause="once"))
+    studio.report(OrderRefused(session=studio.session(), order="resume", cause="not paused"))
+    assert studio.key() == "Paused"
+    studio.report(CapturePaused(session=studio.session()))
+
+    assert studio.key() == "Paused"
+    assert studio.backend.names() == ["start", "pause", "resume", "pause"]
 
 
 @pytest.mark.parametrize("order", ["pause", "resume", "revise", "start", "dance"])

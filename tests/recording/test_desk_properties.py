@@ -42,8 +42,8 @@ from tlibsim.switch.commands import (
 )
 from tlibsim.switch.refusals import RequestRefused
 
-DNS = [Dn("7001"), Dn("7002"), Dn("7003"), Dn("msml1")]
-CALLS = range(4)
+DNS = [Dn("7001"), Dn("7001"), Dn("7001"), Dn("7002"), Dn("7003"), Dn("msml1")]
+CALLS = [0, 0, 0, 1, 2]
 SESSIONS = range(1, 7)
 RECORD_IDS = st.sampled_from([None, "a", "b"])
 
@@ -71,6 +71,13 @@ def plain(command: object) -> Action:
     return lambda studio: studio.do(command)
 
 
+def answered(dn: str) -> Action:
+    def act(studio: Studio) -> None:
+        studio.inbound_answered(dn)
+
+    return act
+
+
 REPORTS: list[Callable[[SessionId], CaptureReport]] = [
     lambda one: CaptureAccepted(session=one),
     lambda one: CaptureAccepted(session=one, file_name="taken"),
@@ -91,6 +98,8 @@ def reported(number: int, make: Callable[[SessionId], CaptureReport]) -> Action:
 
 ACTIONS: st.SearchStrategy[Action] = st.one_of(
     dns.map(lambda dn: plain(ArriveInbound(caller="15550001", to=dn))),
+    st.sampled_from(["7001", "7002"]).map(answered),
+    st.sampled_from(["7001", "7002"]).map(answered),
     st.builds(lambda dn, to: plain(MakeCall(dn=dn, to=to)), dns, dns),
     on_call(AnswerCall, dn=dns),
     on_call(AnswerCall, dn=dns),
@@ -212,11 +221,12 @@ class Watched:
 
 
 @settings(max_examples=150, deadline=None)
-@given(options=OPTIONS, actions=st.lists(ACTIONS, max_size=40))
+@given(options=OPTIONS, actions=st.lists(ACTIONS, min_size=5, max_size=40))
 def test_whatever_happens_the_indication_is_true_and_every_capture_is_stopped_once(
     options: dict[str, Any], actions: list[Action]
 ) -> None:
     watched = Watched(options)
+    watched.act(answered("7001"))
     for action in actions:
         watched.act(action)
     watched.finish()
@@ -232,6 +242,7 @@ def test_the_same_seed_and_the_same_turns_give_the_same_recordings(
         watched = Watched(options)
         for action in actions:
             watched.act(action)
+            watched.act(Studio.answer_orders)
         pictures.append((watched.picture(), watched.studio.facts, watched.studio.changes))
 
     assert pictures[0] == pictures[1]

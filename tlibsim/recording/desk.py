@@ -153,7 +153,7 @@ class RecordingDesk:
 
     def _remember(self, call: CallView) -> None:
         recording = self._ledger.recording(call.conn_id)
-        if recording is not None and call.parties:
+        if recording is not None:
             recording.call = call
 
     # -- commands --------------------------------------------------------------------------

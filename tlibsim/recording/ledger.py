@@ -241,7 +241,6 @@ class Ledger:
         session.artefacts = artefacts
         if not session.over:
             self._fail(turn, session, "the capture ended by itself")
-        session.waiting_for.clear()
         del self._with_backend[session.id]
         self._tell(turn, RecordingEnded, session, artefacts=artefacts)
         self._history.append(session.id)
