@@ -25,7 +25,7 @@ _lists = st.builds(KVList, st.lists(st.tuples(st.sampled_from("abc"), _values), 
 _maybe_lists = st.none() | _lists
 _dns = st.sampled_from(DNS)
 _calls = st.sampled_from([0, 0, 0, 1, 1, 2, 9])
-"""Which call: counted back from the newest that lives; beyond the oldest, the first of the run."""
+"""Which call: counted back from the newest that lives; beyond, the first of the run."""
 _who = st.sampled_from(["first", "last", "last", "7001", "7003"])
 """Which DN: the first or last party of that call, or one by its number."""
 
@@ -180,7 +180,7 @@ class Watched:
         self.heed(facts, getattr(command, "user_data", None))
 
     def real(self, arguments: tuple[Any, ...]) -> list[Any]:
-        """The arguments with a call of the run, and a DN of it, in place of the words for them."""
+        """The arguments with a call of the run, and a DN of it, in place of words."""
         if type(arguments[0]) is not int:
             return list(arguments)
         back, *rest = arguments
