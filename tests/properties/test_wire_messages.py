@@ -120,7 +120,7 @@ def test_any_cut_of_a_stream_gives_the_same_units(
 def test_arbitrary_bytes_give_units_or_an_error_that_any_cut_gives(data: bytes) -> None:
     whole = stream_to_json(data)
     decoder = FrameDecoder()
-    units = []
+    units: list[bytes | Addp] = []
     fault = None
     try:
         for at in range(len(data)):

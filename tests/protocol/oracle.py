@@ -6,7 +6,7 @@ value of a nested one.
 
 from typing import Any
 
-import construct as c
+import construct as c  # type: ignore[import-untyped]
 
 
 def _text() -> Any:
