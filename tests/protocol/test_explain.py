@@ -73,6 +73,13 @@ def test_words_that_happen_to_look_like_offsets_are_bytes() -> None:
     assert read_dumps("00000000 5f") == [bytes.fromhex("000000005f")]
 
 
+def test_a_text_column_that_looks_like_hex_is_no_hex() -> None:
+    data = b"deadbeefdeadbeef" * 2
+    assert read_dumps(_xxd(data)) == [data]
+    assert read_dumps(_wireshark(data).replace("..ab de", "deadbeefdeadbeef")) == [data]
+    assert read_dumps("\n".join(f"{data[:16].hex(' ')}  dead beef" for _ in "ab")) == [data]
+
+
 def test_blank_lines_part_dumps() -> None:
     assert read_dumps("00 00\n\n\n01\n02\n \n") == [b"\0\0", b"\1\2"]
 

@@ -198,6 +198,14 @@ def test_an_empty_value_of_form_03_puts_the_stream_out_of_step() -> None:
     assert (error.offset, error.path) == (6, "L[0]")
 
 
+def test_a_pair_that_runs_into_the_next_attribute_is_not_there() -> None:
+    body = bytes.fromhex("0002 00 0001 6b 0003 767676 00")
+    data = body + bytes.fromhex("00 02 69 00000001")
+    with pytest.raises(ProtocolError) as caught:
+        read_list(data, 0, len(body), "L", Reading("utf-8"))
+    assert (caught.value.offset, caught.value.path) == (11, "L[1]")
+
+
 def test_a_count_is_checked_before_it_is_believed() -> None:
     data = (0xFFFFFFFF).to_bytes(4, "big") + bytes(70000)
     with pytest.raises(ProtocolError, match="4294967295 pairs cannot lie"):

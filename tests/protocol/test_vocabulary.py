@@ -1,7 +1,11 @@
 """The words of the protocol are those of messages.yml; lists, masks, character sets."""
 
+import codecs
+import time
 from copy import deepcopy
 from enum import IntEnum
+from random import Random
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -22,6 +26,9 @@ from tlibproto.vocabulary import (
     mask_of,
     wire_codec,
 )
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
 
 CLASSES = {"Errors": "TErrorCode", "DNRole": "DnRole"}
 MEMBERS = {"None": "None_"}
@@ -151,6 +158,37 @@ def test_any_two_bytes_come_back_in_any_character_set(charset: str) -> None:
         for low in (0x00, 0x30, 0x5C, 0x7F, 0x80, 0xA1, 0xFE, 0xFF):
             raw = bytes((0x41, high, low, 0x42))
             assert encode_text(raw.decode(codec, "surrogateescape"), charset) == raw
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "latin-1", "cp1251", "euc-kr", "gb18030"])
+def test_a_long_text_that_is_no_text_is_linear_work(charset: str) -> None:
+    raw = Random(1).randbytes(300_000)
+    started = time.perf_counter()
+    text = decode_text(raw, charset)
+    assert encode_text(text, charset) == raw
+    assert encode_text("\ud800" * 300_000, charset) == b"?" * 300_000
+    assert time.perf_counter() - started < 5
+
+
+def test_a_codec_that_gives_up_does_not_stop_the_reading() -> None:
+    def moody(data: "ReadableBuffer", errors: str = "strict", /) -> tuple[str, int]:
+        raw = bytes(data)
+        if b"\x80\x01" in raw:
+            raise UnicodeDecodeError("moody", raw, 0, 1, "not today")
+        return raw.decode("euc-kr", errors), len(raw)
+
+    def search(name: str) -> codecs.CodecInfo | None:
+        encode = codecs.lookup("euc-kr").encode
+        return codecs.CodecInfo(encode, moody, name=name) if name == "moody" else None
+
+    codecs.register(search)
+    assert decode_text(b"ab\xc7\xd1", "moody") == "ab한"
+    assert decode_text(b"\xc7\xd1\x80\x01", "moody") == "\udcc7\udcd1\udc80\x01"
+
+
+def test_the_way_of_writing_is_no_way_of_reading() -> None:
+    with pytest.raises(UnicodeDecodeError):
+        b"\xff".decode("utf-8", "tlibproto")
 
 
 @pytest.mark.parametrize("charset", ["utf-16", "utf-7", "hz", "iso2022_jp", "cp037"])

@@ -19,17 +19,16 @@ READING = "surrogateescape"
 _PREFIX = "tlibproto_"
 _ASCII = bytes(range(128))
 _LOWEST, _HIGHEST = 0xDC80, 0xDCFF
+_LACKING = ord("?")
 
 
 def _write_what_fits(error: UnicodeError) -> tuple[str | bytes, int]:
-    """Give back the byte behind a lone surrogate, and ``?`` for a character that is lacking."""
+    """Give back the bytes behind lone surrogates, and ``?`` for a character that is lacking."""
     if not isinstance(error, UnicodeEncodeError):
         raise error
-    at = error.start
-    code = ord(error.object[at])
-    if _LOWEST <= code <= _HIGHEST:
-        return bytes((code - 0xDC00,)), at + 1
-    return "?", at + 1
+    codes = map(ord, error.object[error.start : error.end])
+    fitting = (code - 0xDC00 if _LOWEST <= code <= _HIGHEST else _LACKING for code in codes)
+    return bytes(fitting), error.end
 
 
 codecs.register_error(WRITING, _write_what_fits)
@@ -53,7 +52,10 @@ def wire_codec(charset: str) -> str:
 def _is_exact(name: str) -> bool:
     """Tell whether every byte is one character, or none, and comes back as it was."""
     pairs = b"".join(bytes((high, low)) for high in range(128, 256) for low in range(256))
-    text = pairs.decode(name, READING)
+    try:
+        text = pairs.decode(name, READING)
+    except UnicodeError:
+        return False
     return len(text) == len(pairs) and text.encode(name, WRITING) == pairs
 
 
