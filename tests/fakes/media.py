@@ -49,7 +49,7 @@ GivenOrder = RecordingOrder | Paused | Resumed | Revision | Stopped
 
 
 class FakeBackend:
-    """Keeps orders in ``orders``; sends what a good backend would when ``answer`` is called.
+    """Keeps orders in ``orders``; reports what a good backend would on ``answer``.
 
     Nothing is sent by itself.  ``send`` sends any report, ``answer`` the proper reports to the
     oldest order not yet answered, ``answer_all`` to all of them.  Names given to ``refuse_next``
