@@ -5,7 +5,7 @@ dispatch, projection, the switch and the desk.
 """
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from tlibproto.codec import decode
 from tlibproto.errors import ProtocolError
@@ -70,6 +70,7 @@ class Hub:
         self._model = Model(switch, desk)
         self._desk = desk
         self._settings = settings
+        self._number_copies = settings.options.refid_in_copies
         self._errors = ErrorTable(
             settings.errors, settings.error_texts, busy_code=settings.options.busy_code
         )
@@ -322,26 +323,25 @@ class Hub:
         )
 
     def _distribute(
-        self, event: Event, dn: Dn, watchers: Iterable[Client], now: Instant
+        self, event: Event, dn: Dn, watchers: Sequence[Client], now: Instant
     ) -> None:
         """One copy for each client on the DN whose mask lets it through (BEHAVIOUR.md 0.2)."""
         self.journal.note(Kind.EVENT, now, 0, event, dn)
         wire = Wire(event)
         number = int(event.message_id)
-        asked = self._asked
+        asked, asker, reference_id = self._asked, None, None
+        if asked is not None and asked.answered_by(event, dn) and asked.client in watchers:
+            asked.done = True
+            asker, reference_id = asked.client, asked.reference_id
         for client in watchers:
-            if asked is not None and asked.client is client and asked.answered_by(event, dn):
-                asked.done = True
-                reference_id = asked.reference_id
-                if reference_id is not None:
+            if client is asker or client.mask is None or number in client.mask:
+                if reference_id is not None and (client is asker or self._number_copies):
                     self._outbox.add(client.id, wire.answer(client.charset, reference_id))
-                    continue
-            elif client.mask is not None and number not in client.mask:
-                continue
-            self._outbox.add(client.id, wire.frame(client.charset))
+                else:
+                    self._outbox.add(client.id, wire.frame(client.charset))
 
     def _relay(self, relay: Relay, now: Instant) -> None:
-        watchers: Iterable[Client] = self.registry.watchers(relay.dn)
+        watchers: Sequence[Client] = self.registry.watchers(relay.dn)
         if relay.only is not None:
             client = self.clients.get(relay.only)
             watchers = () if client is None or not client.open else (client,)

@@ -58,11 +58,12 @@ class CallView:
     last_transfer_conn_id: ConnId | None = None
 
     def party(self, dn: str) -> PartyView | None:
-        """The party with this number, or None."""
+        """The party with this number, or None; one inside comes before one outside."""
+        found = None
         for party in self.parties:
-            if party.dn == dn:
-                return party
-        return None
+            if party.dn == dn and (found is None or found.outside):
+                found = party
+        return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
