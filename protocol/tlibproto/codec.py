@@ -488,11 +488,10 @@ def _derive_layout(cls: type[Message]) -> _Layout:
         slot.attribute: (slot.name, CODE_OF[slot.kind], _how(slot)) for slot in slots.values()
     }
     writing = {slot.name: _writing(slot) for slot in slots.values()}
-    required = cls._required
     if cls is UnknownMessage:
-        reading, required = {}, frozenset()
+        reading = {}  # what it lacks, its number above all, the plain loop cannot give
     writing["extra"] = writing["message_id"] = (0, 0, None)  # not attributes of themselves
-    return _Layout(cls, required, slots, reading, writing)
+    return _Layout(cls, cls._required, slots, reading, writing)
 
 
 def _slots_of(cls: type[Message]) -> Iterator[_Slot]:

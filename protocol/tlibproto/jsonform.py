@@ -129,14 +129,14 @@ def _attribute_from_json(form: Any, path: str, charset: str) -> bytes:
     value = form.get("value")
     code = form.get("type")
     if code is None:
-        code = _usual_code(kind, value, charset)
+        code = _usual_code(kind, value, f"{path}.value", charset)
     if not isinstance(code, str) or len(code) != 1 or code not in "ilsSbB":
         raise Unencodable("a type is one of i l s S b B", f"{path}.type")
     raw = _raw_from_json(value, code, f"{path}.value", charset)
     return wire.pack(number, ord(code), raw)
 
 
-def _usual_code(kind: Kind | None, value: Any, charset: str) -> str:
+def _usual_code(kind: Kind | None, value: Any, path: str, charset: str) -> str:
     """Return the type code for a value whose type is not named."""
     if kind is None:
         short = isinstance(value, int) and -0x80000000 <= value <= 0xFFFFFFFF
@@ -144,7 +144,7 @@ def _usual_code(kind: Kind | None, value: Any, charset: str) -> str:
         kind = Kind.LIST if _is_array(value) else kind
     code = chr(wire.CODE_OF[kind])
     if code in "sb":
-        raw = _raw_from_json(value, code, "value", charset)
+        raw = _raw_from_json(value, code, path, charset)
         code = chr(wire.fitting_code(kind, len(raw)))
     return code
 

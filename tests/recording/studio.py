@@ -1,4 +1,4 @@
-"""A switch with the scenario bed, a recording desk, and a media backend that does as it is told.
+"""A switch with the scenario bed, a recording desk, and a backend that does as it is told.
 
 ``Studio`` works facts and commands off as the hub does.  ``Book`` is a CallsView of hand-made
 calls, for what the switch cannot do yet.
@@ -116,7 +116,7 @@ ANSWERS: Mapping[str, Callable[[SessionId], Sequence[CaptureReport]]] = {
 
 
 class Studio:
-    """Desk and switch together.  ``dn`` gives options to DNs, keywords are application options."""
+    """Desk and switch together.  ``dn`` gives options of DNs, keywords those of the switch."""
 
     def __init__(
         self,
@@ -270,7 +270,7 @@ def about(kind: type[PartyFact], call: CallView, dn: str, *, outside: bool = Fal
 
 @dataclass
 class Book:
-    """Calls as the test wants them; ``recorded`` are the DNs and trunks with ``record=true``."""
+    """Calls as the test wants them; ``recorded`` are DNs and trunks with ``record=true``."""
 
     recorded: set[str] = field(default_factory=set)
     calls: dict[ConnId, CallView] = field(default_factory=dict)

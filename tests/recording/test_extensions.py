@@ -132,7 +132,9 @@ def test_params_are_split_where_the_option_says_so() -> None:
 
 def test_control_requests_may_name_a_session_and_take_integers() -> None:
     assert read_control(None) == ControlValues()
-    assert read_control(KVList((("ID", 5), ("record", "source"), ("note", 9)))) == ControlValues(
+    given = KVList((("ID", 5), ("record", "source"), ("note", 9)))
+
+    assert read_control(given) == ControlValues(
         record_id="5", params=(("record", "source"), ("note", "9"))
     )
 
@@ -161,7 +163,9 @@ def make(service: PrivateServiceId, conn_id: int | None, *pairs: Any) -> Recordi
 
 
 def test_a_start_becomes_its_command() -> None:
-    command = make(PrivateServiceId.RecordStart, 0xC1, ("record", "dest"), ("id", "x"), ("k", "v"))
+    pairs = ("record", "dest"), ("id", "x"), ("k", "v")
+
+    command = make(PrivateServiceId.RecordStart, 0xC1, *pairs)
 
     assert command == StartRecording(
         dn=Dn("7001"),

@@ -55,7 +55,9 @@ def test_the_pattern_of_the_guide_may_end_without_the_closing_sign() -> None:
     assert name(pattern + "$") == name(pattern)
 
 
-@pytest.mark.parametrize("pattern", ["$X$", "a$NOPE$b", "$uuid$", "5$", "$", "$$", "a$X", "$DATE "])
+@pytest.mark.parametrize(
+    "pattern", ["$X$", "a$NOPE$b", "$uuid$", "5$", "$", "$$", "a$X", "$DATE "]
+)
 def test_what_is_no_variable_stays_as_text(pattern: str) -> None:
     assert name(pattern) == pattern.strip()
 

@@ -78,9 +78,7 @@ def test_a_service_cannot_ask_for_a_recording() -> None:
 
 
 def test_the_media_service_is_an_enabled_voip_service_for_msml() -> None:
-    msml = DnSettings(
-        dn="m", type=DnType.VOIP_SERVICE, options=DnOptions(service_type="msml")
-    )
+    msml = DnSettings(dn="m", type=DnType.VOIP_SERVICE, options=DnOptions(service_type="msml"))
 
     assert configured(msml).has_media_service()
     assert not configured(replace(msml, enabled=False)).has_media_service()

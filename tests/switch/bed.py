@@ -61,7 +61,7 @@ class Bed:
         self.now = START
         self.facts: list[Fact] = []
 
-    # -- acting ------------------------------------------------------------------------------------
+    # Acting.
 
     def do(self, command: object) -> list[Fact]:
         facts = list(perform(self.switch, command, self.now))
@@ -88,7 +88,7 @@ class Bed:
         self.facts += facts
         return facts
 
-    # -- shorthands for what most tests begin with -------------------------------------------------
+    # Shorthands for what most tests begin with.
 
     def ring(self, a: str = "7001", b: str = "7002", **attributes: Any) -> ConnId:
         """A dials b, which rings."""
@@ -105,7 +105,7 @@ class Bed:
         self.do(ArriveInbound(caller=CALLER, to=Dn(b), **attributes))
         return self.newest().conn_id
 
-    # -- looking -----------------------------------------------------------------------------------
+    # Looking.
 
     def newest(self) -> CallView:
         return self.switch.views()[-1]
@@ -125,7 +125,12 @@ class Bed:
     def everything(self) -> object:
         """All that can be seen of the switch, to tell that nothing changed."""
         devices = [
-            (d.dn, d.phone_busy, d.lines_taken, [(p.call.conn_id, p.state, p.role) for p in d.parties])
+            (
+                d.dn,
+                d.phone_busy,
+                d.lines_taken,
+                [(p.call.conn_id, p.state, p.role) for p in d.parties],
+            )
             for d in self.switch.devices.values()
         ]
         return tuple(self.switch.views()), devices, self.switch.next_deadline()
@@ -134,5 +139,10 @@ class Bed:
 def pair(fact: PartyFact) -> tuple[object, ...]:
     """This DN and its role, the other DN and its role, and the CallState."""
     side = fact.side
-    return (side.dn, side.role.name, side.other_dn, side.other_role and side.other_role.name,
-            fact.call_state.name)
+    return (
+        side.dn,
+        side.role.name,
+        side.other_dn,
+        side.other_role and side.other_role.name,
+        fact.call_state.name,
+    )

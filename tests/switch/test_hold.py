@@ -39,7 +39,11 @@ def test_retrieving_tells_the_holder_alone_with_the_roles_of_before() -> None:
 
     assert bed.story("7002") == ["PartyHeld", "PartyRetrieved"]
     assert pair(bed.told("7002")[1]) == (
-        "7002", "RoleDestination", "7001", "RoleOrigination", "Ok",
+        "7002",
+        "RoleDestination",
+        "7001",
+        "RoleOrigination",
+        "Ok",
     )
     assert bed.story("7001") == []
 
@@ -101,7 +105,10 @@ def test_an_outside_party_can_be_held_and_hang_up() -> None:
     bed.do(FarRelease(conn_id=conn_id))
 
     assert bed.story("7001") == [
-        "PartyRinging", "PartyEstablished", "PartyHeld", "PartyReleased",
+        "PartyRinging",
+        "PartyEstablished",
+        "PartyHeld",
+        "PartyReleased",
     ]
 
 

@@ -20,9 +20,7 @@ def test_a_conn_id_is_64_bits_and_prints_as_16_hex_digits() -> None:
 def test_a_call_uuid_is_32_characters_out_of_0_to_9_and_a_to_v() -> None:
     identifiers = Identifiers(12345)
 
-    assert all(
-        re.fullmatch("[0-9A-V]{32}", identifiers.next_call_uuid()) for _ in range(1000)
-    )
+    assert all(re.fullmatch("[0-9A-V]{32}", identifiers.next_call_uuid()) for _ in range(1000))
 
 
 def test_identifiers_never_repeat() -> None:

@@ -55,7 +55,11 @@ def test_a_caller_who_gives_up_abandons_the_call() -> None:
 
     assert bed.story("7001") == ["PartyRinging", "PartyAbandoned"]
     assert pair(bed.told("7001")[1]) == (
-        "7001", "RoleDestination", CALLER, "RoleOrigination", "Ok",
+        "7001",
+        "RoleDestination",
+        CALLER,
+        "RoleOrigination",
+        "Ok",
     )
     assert bed.switch.call(conn_id) is None
 

@@ -5,12 +5,16 @@ import pytest
 from tests.switch.bed import START, Bed, pair
 from tlibproto.vocabulary import CallState, CallType, Dn, DnRole, KVList, PartyState
 from tlibsim.switch.commands import AnswerCall, Because, MakeCall, ReleaseCall
-from tlibsim.switch.facts import CallEnded, CallStarted, PartyDialing, PartyEstablished, PartyRinging
+from tlibsim.switch.facts import (
+    CallEnded,
+    CallStarted,
+    PartyDialing,
+    PartyEstablished,
+    PartyRinging,
+)
 
 DIALED = KVList((("order", "42"), ("tries", 2)))
-BECAUSE = Because(
-    reasons=KVList((("why", "test"),)), extensions=KVList((("from", "desk"),))
-)
+BECAUSE = Because(reasons=KVList((("why", "test"),)), extensions=KVList((("from", "desk"),)))
 
 
 def test_making_a_call_dials_at_the_caller_and_rings_at_the_called() -> None:
@@ -90,7 +94,9 @@ def test_user_data_of_the_request_is_on_the_call_before_the_first_fact() -> None
 
     assert all(fact.call.user_data == DIALED for fact in facts)
     assert [type(fact).__name__ for fact in facts] == [
-        "CallStarted", "PartyDialing", "PartyRinging",
+        "CallStarted",
+        "PartyDialing",
+        "PartyRinging",
     ]
 
 

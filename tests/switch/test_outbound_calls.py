@@ -44,7 +44,10 @@ def test_the_far_answer_establishes_and_the_far_release_releases() -> None:
     bed.do(FarRelease(conn_id=conn_id))
 
     assert bed.story("7001") == [
-        "PartyDialing", "PartyNetworkReached", "PartyEstablished", "PartyReleased",
+        "PartyDialing",
+        "PartyNetworkReached",
+        "PartyEstablished",
+        "PartyReleased",
     ]
     assert bed.switch.call(conn_id) is None
 
@@ -73,7 +76,9 @@ def test_late_calltype_is_unknown_while_dialing_and_outbound_after() -> None:
     bed.do(FarAnswer(conn_id=conn_id))
 
     assert [fact.call.call_type for fact in bed.told("7001")] == [
-        CallType.Unknown, CallType.Outbound, CallType.Outbound,
+        CallType.Unknown,
+        CallType.Outbound,
+        CallType.Outbound,
     ]
 
 
@@ -150,7 +155,9 @@ def test_an_outbound_call_on_a_full_trunk_finds_all_trunks_busy() -> None:
 
     assert bed.story("7002") == ["PartyDialing", "PartyDestinationBusy", "PartyReleased"]
     assert [f.call_state.name for f in bed.told("7002")] == [
-        "Ok", "AllTrunksBusy", "AllTrunksBusy",
+        "Ok",
+        "AllTrunksBusy",
+        "AllTrunksBusy",
     ]
 
 

@@ -27,7 +27,7 @@ def states(bed: Bed, dn: str) -> list[str]:
     return [fact.call_state.name for fact in bed.told(dn)]
 
 
-# -- busy ------------------------------------------------------------------------------------------
+# Busy.
 
 
 def test_a_busy_phone_gives_destination_busy_and_release() -> None:
@@ -39,7 +39,11 @@ def test_a_busy_phone_gives_destination_busy_and_release() -> None:
     assert bed.story("7001") == FAILED
     assert states(bed, "7001") == ["Ok", "Busy", "Busy"]
     assert pair(bed.told("7001")[1]) == (
-        "7001", "RoleOrigination", "7002", "RoleDestination", "Busy",
+        "7001",
+        "RoleOrigination",
+        "7002",
+        "RoleDestination",
+        "Busy",
     )
     assert bed.story("7002") == []
     assert isinstance(facts[-1], CallEnded)
@@ -138,7 +142,7 @@ def test_without_max_calls_a_dn_takes_any_number_of_calls() -> None:
     assert bed.story("7002") == ["PartyRinging"] * 20
 
 
-# -- invalid numbers -------------------------------------------------------------------------------
+# Invalid numbers.
 
 
 @pytest.mark.parametrize("number", ["12345", "trunk-in", "7", "70010"])
@@ -216,7 +220,7 @@ def test_only_a_configured_telephone_makes_calls(dn: str, reason: Reason) -> Non
     assert Bed().refused(MakeCall(dn=Dn(dn), to="7002")) is reason
 
 
-# -- abandon and reject ----------------------------------------------------------------------------
+# Abandon and reject.
 
 
 def test_a_caller_who_hangs_up_while_it_rings_is_released_and_the_other_abandoned() -> None:
@@ -228,10 +232,18 @@ def test_a_caller_who_hangs_up_while_it_rings_is_released_and_the_other_abandone
     assert bed.story("7001") == ["PartyDialing", "PartyReleased"]
     assert bed.story("7002") == ["PartyRinging", "PartyAbandoned"]
     assert pair(bed.told("7001")[1]) == (
-        "7001", "RoleOrigination", "7002", "RoleDestination", "Ok",
+        "7001",
+        "RoleOrigination",
+        "7002",
+        "RoleDestination",
+        "Ok",
     )
     assert pair(bed.told("7002")[1]) == (
-        "7002", "RoleDestination", "7001", "RoleOrigination", "Ok",
+        "7002",
+        "RoleDestination",
+        "7001",
+        "RoleOrigination",
+        "Ok",
     )
     assert not bed.switch.views()
 
@@ -272,7 +284,7 @@ def test_reasons_of_a_rejection_stay_with_the_dn_that_rejects() -> None:
     assert all(fact.because is None for fact in bed.told("7001"))
 
 
-# -- no answer -------------------------------------------------------------------------------------
+# No answer.
 
 
 def test_without_a_timeout_a_phone_rings_for_ever() -> None:

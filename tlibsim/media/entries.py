@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from tlibsim.media.metadata import Document, MetadataError
 
+_NUMBER_DETAILS = ("ani", "dnis", "other-dn")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordingEntry:
@@ -66,7 +68,7 @@ def entry_of(document: Mapping[str, object]) -> RecordingEntry:
         record_dn=_text(document, "record_dn"),
         agent=agent_of(details),
         dns=dns,
-        numbers=_distinct((*dns, details.get("ani"), details.get("dnis"))),
+        numbers=_distinct((*dns, *(details.get(key) for key in _NUMBER_DETAILS))),
         started_us=_number(document, "started_us") or 0,
         ended_us=_number(document, "ended_us"),
         duration_ms=_number(document, "duration_ms"),

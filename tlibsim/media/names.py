@@ -33,6 +33,7 @@ def numbered(name: str, first: int = 1) -> Iterator[tuple[int, str]]:
 def inside(directory: Path, file_name: str) -> Path:
     """Return the path of a file right in ``directory``; ValueError if it would be elsewhere."""
     path = directory / file_name
-    if path.parent != directory or path.name != file_name or "\0" in file_name:
+    is_there = path.parent == directory and path.name == file_name != ".."
+    if not is_there or "\0" in file_name:
         raise ValueError(f"{file_name!r} leads out of {directory}")
     return path

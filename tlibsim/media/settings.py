@@ -45,5 +45,5 @@ class FileSettings:
     max_ports: int = 1000
     min_free_bytes: int = 16_000_000
     max_length_s: int = 0
-    flush_interval_s: float = 1.0
+    flush_interval_s: float = 0.5
     audio_folders: tuple[Path, ...] = ()

@@ -153,7 +153,7 @@ class RecordingDesk:
 
     def _remember(self, call: CallView) -> None:
         recording = self._ledger.recording(call.conn_id)
-        if recording is not None and call.parties:
+        if recording is not None:
             recording.call = call
 
     # -- commands --------------------------------------------------------------------------
@@ -207,9 +207,9 @@ class RecordingDesk:
                 Reason.RECORDING_BUSY, "another recording needs an id or dest of its own"
             )
 
-    def _controlled(self, command: ControlCommand) -> list[Session]:
+    def _controlled(self, command: ControlCommand) -> tuple[CallView, list[Session]]:
         """Find what a STOP, PAUSE or RESUME is about (RECORDING.md 3.4 and 5)."""
-        check_subject(command.dn, command.conn_id, self._calls)
+        call = check_subject(command.dn, command.conn_id, self._calls)
         sessions = [
             session
             for session in self._ledger.running(command.conn_id)
@@ -219,23 +219,20 @@ class RecordingDesk:
             raise RequestRefused(Reason.NO_RECORDING, "the call is not being recorded")
         if any(session.state is SessionState.STARTING for session in sessions):
             raise RequestRefused(Reason.REQUEST_IN_PROGRESS, "the recording starts")
-        return sessions
+        return call, sessions
 
     def _stop(self, turn: Turn, command: StopRecording) -> None:
-        for session in self._controlled(command):
+        call, sessions = self._controlled(command)
+        for session in sessions:
             session.modify(command.params)
             self._ledger.end(turn, session, SessionInput.STOP, f"stopped by {command.dn}")
             if session.trigger is Trigger.FULL_TIME:
-                self._after_full_time(turn, session)
+                self._after_full_time(turn, call, session)
 
-    def _after_full_time(self, turn: Turn, stopped: Session) -> None:
+    def _after_full_time(self, turn: Turn, call: CallView, stopped: Session) -> None:
         """Option ``fulltime-after-stop``: the party stays unrecorded, or is recorded anew."""
-        call = self._calls.call(stopped.conn_id)
-        recording = self._ledger.recording(stopped.conn_id)
-        if call is None or recording is None:
-            return
         if self._rules.fulltime_after_stop == "off":
-            recording.quiet.add(stopped.record)
+            self._ledger.keep_quiet(stopped)
             return
         parties = talking(call)
         for record in parties:
@@ -244,7 +241,7 @@ class RecordingDesk:
                 self._ledger.open(turn, call, target, Wish(trigger=Trigger.FULL_TIME))
 
     def _pause(self, turn: Turn, command: PauseRecording) -> None:
-        sessions = self._controlled(command)
+        _, sessions = self._controlled(command)
         targets = [one for one in sessions if PauseReason.ASKED not in one.reasons]
         self._check_news(targets, "is paused")
         for session in targets:
@@ -254,7 +251,7 @@ class RecordingDesk:
 
     def _resume(self, turn: Turn, command: ResumeRecording) -> None:
         """Lift the pause that was asked for; what a hold has paused waits for the retrieve."""
-        sessions = self._controlled(command)
+        _, sessions = self._controlled(command)
         targets = [one for one in sessions if one.state is SessionState.PAUSED]
         self._check_news(targets, "is running")
         for session in targets:

@@ -2,7 +2,7 @@
 
 Keys are compared without regard to case and blanks; a pair that is passed on keeps its
 spelling.  ``RECORDING_SERVICES`` makes whole commands: that is what the session layer calls
-after its own checks of ThisDN.  As RECORDING.md 3.3 has it, ConnID is checked before Extensions.
+after its own checks of ThisDN.  As in RECORDING.md 3.3, ConnID is checked before Extensions.
 """
 
 from collections.abc import Iterator, Mapping

@@ -20,19 +20,15 @@ _CASES: Mapping[str, Mapping[str, str]] = {
 }
 
 
-def indication(states: Iterable[SessionState], told: str | None) -> str | None:
-    """What GSIP_RECORD is to say of live sessions in these states, after it said ``told``.
+def indication(states: Iterable[SessionState]) -> str:
+    """What GSIP_RECORD is to say of a call whose live sessions are in these states.
 
-    None: nothing yet, because the first session of the call still starts (RECORDING.md 3.4).
+    A session that starts does not count before it runs (RECORDING.md 3.4).
     """
     now = set(states)
     if now & _RUNNING:
         return ON
-    if SessionState.PAUSED in now:
-        return PAUSED
-    if SessionState.STARTING in now and told is None:
-        return None
-    return OFF
+    return PAUSED if SessionState.PAUSED in now else OFF
 
 
 def off_pairs(rules: RecordingRules) -> KVList:

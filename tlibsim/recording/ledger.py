@@ -102,7 +102,7 @@ class Ledger:
         """Only a call that is still there has user data to change (RECORDING.md 4)."""
         if self._calls.call(recording.conn_id) is None:
             return ()
-        state = indication((one.state for one in recording.sessions), recording.told)
+        state = indication(one.state for one in recording.sessions)
         news = None if state == recording.told else state
         recording.told = state
         return changes(recording.conn_id, news, file_name, self._rules)
@@ -241,13 +241,16 @@ class Ledger:
         session.artefacts = artefacts
         if not session.over:
             self._fail(turn, session, "the capture ended by itself")
-        session.waiting_for.clear()
         del self._with_backend[session.id]
         self._tell(turn, RecordingEnded, session, artefacts=artefacts)
         self._history.append(session.id)
         while len(self._history) > self._rules.history:
             forgotten = self._sessions.pop(self._history.popleft())
             self._record_ids -= Counter((forgotten.record_id,))
+
+    def keep_quiet(self, session: Session) -> None:
+        """The party of the session stays unrecorded for as long as it is on the call."""
+        self._recordings[session.conn_id].quiet.add(session.record)
 
     def forget_call(self, conn_id: ConnId) -> None:
         self._recordings.pop(conn_id, None)

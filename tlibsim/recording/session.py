@@ -131,9 +131,8 @@ class Session:
 class CallRecording:
     """Recording on one call: live sessions, what GSIP_RECORD says, who stays unrecorded.
 
-    ``call`` is the call when somebody was last on it.
-    ``told`` None: the call has no key.  ``quiet``: parties whose recording was stopped, for as
-    long as they stay.
+    ``call`` is the call as the last fact about it had it.  ``told`` None: the call has no key.
+    ``quiet``: parties whose recording was stopped, for as long as they stay.
     """
 
     conn_id: ConnId

@@ -23,14 +23,6 @@ class LegTrace:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tone:
-    """The tone that tells of the recording (RECORDING.md 8.3)."""
-
-    src: str
-    interval_ms: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class SessionTrace:
     """A session as it is at this moment.
 
@@ -60,7 +52,7 @@ class SessionTrace:
     cause: str
     artefacts: tuple[Artefact, ...]
     legs: tuple[LegTrace, ...]
-    tone: Tone | None = None
+    tone: tuple[tuple[str, str | int], ...] | None = None
     geo: str | None = None
     geo_rule: str | None = None
     mixed: bool = False

@@ -275,7 +275,7 @@ def _span(payload: bytes, at: int, index: int, count: int) -> Span:
     start = at + ATTRIBUTE.size
     if start > len(payload):
         raise MalformedFrame(
-            f"the message should have {count} attributes and ends in number {index + 1}",
+            f"attribute {index + 1} of {count} is not there",
             offset=at,
             path=f"attributes[{index}]",
             fatal=True,

@@ -43,7 +43,7 @@ def wire_codec(charset: str) -> str:
     an extension of ASCII: the names of the protocol itself are ASCII in all of them.
     """
     name = codecs.lookup(charset).name
-    if _ASCII.decode(name) != _ASCII.decode("ascii") or name.startswith("iso2022"):
+    if _ASCII.decode(name, "replace") != _ASCII.decode("ascii") or name.startswith("iso2022"):
         raise ValueError(f"the character set {charset} does not contain ASCII as it is")
     if name == "utf-8" or _is_exact(name):
         return name

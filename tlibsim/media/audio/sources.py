@@ -13,10 +13,12 @@ so two recordings of one call are equal and a test can compute what must be in a
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeVar
 from zlib import crc32
 
 import numpy as np
 
+from tlibsim.media.audio.folders import BUILT_IN
 from tlibsim.media.audio.g711 import Codes, Linear, encode
 from tlibsim.media.audio.reading import read_wave
 from tlibsim.media.audio.sounds import Loop, Once, Sound, TimeLine, silent
@@ -30,11 +32,14 @@ BLOCK_SAMPLES = 160
 TONE_COUNT = 43
 TONE_AMPLITUDE = 10000
 NOISE_AMPLITUDE = 8000
-VOICES = Path(__file__).with_name("voices")
 
 _NOISE_SAMPLES = 5 * SAMPLE_RATE
 _SPEECH_GAP_SAMPLES = SAMPLE_RATE // 2
-_MOST_CACHED = 512
+_MOST_SOUNDS = 512
+_MOST_RECENT = 4096
+
+_Key = TypeVar("_Key")
+_Value = TypeVar("_Value")
 
 
 class SourceError(ValueError):
@@ -74,23 +79,29 @@ class SoundBank:
 
     def __init__(self, codec: Codec, folders: Sequence[Path] = ()) -> None:
         self.codec = codec
-        self._folders = (*folders, VOICES.parent)
+        self._folders = (*folders, BUILT_IN)
         self._sounds: dict[AudioSource, Sound] = {}
+        self._recent: dict[tuple[int, str], tuple[AudioSource, Sound]] = {}
 
     def sound(self, source: AudioSource, dn: str) -> Sound:
         """Return the sound of a party with this number; SourceError when there is none."""
-        key = self._key(source, dn)
-        found = self._sounds.get(key)
-        if found is None:
-            found = _MAKERS[source.kind](self, key)
-            if len(self._sounds) >= _MOST_CACHED:
-                self._sounds.pop(next(iter(self._sounds)))
-            self._sounds[key] = found
-        return found
+        known = self._recent.get((id(source), dn))
+        if known is not None and known[0] is source:
+            return known[1]
+        sound = self._made(self._key(source, dn))
+        _bounded(self._recent, _MOST_RECENT)[id(source), dn] = (source, sound)
+        return sound
 
     def silence(self, count: int) -> Codes:
         """Return so many bytes of silence."""
         return silent(count, self.codec.silence)
+
+    def _made(self, key: AudioSource) -> Sound:
+        sound = self._sounds.get(key)
+        if sound is None:
+            sound = _MAKERS[key.kind](self, key)
+            _bounded(self._sounds, _MOST_SOUNDS)[key] = sound
+        return sound
 
     def _key(self, source: AudioSource, dn: str) -> AudioSource:
         """Return the same source without the party, of which only a tone's pitch is left."""
@@ -149,7 +160,7 @@ class SoundBank:
         starts = tuple(start * SAMPLE_RATE // 1000 for start, _ in source.timeline)
         if list(starts) != sorted(set(starts)):
             raise SourceError("the times of a script must rise")
-        inner = tuple(self.sound(item, "") for _, item in source.timeline)
+        inner = tuple(self._made(item) for _, item in source.timeline)
         return TimeLine(starts, inner, self.codec.silence)
 
     def _read(self, name: str) -> Linear:
@@ -165,6 +176,13 @@ class SoundBank:
             raise SourceError(f"{path} cannot be used: {error}") from error
         except OSError as error:
             raise SourceError(f"{path} cannot be read: {error.strerror}") from error
+
+
+def _bounded(cache: dict[_Key, _Value], most: int) -> dict[_Key, _Value]:
+    """Make room for one more by forgetting what came first."""
+    while len(cache) >= most:
+        del cache[next(iter(cache))]
+    return cache
 
 
 _MAKERS: dict[SourceKind, Callable[[SoundBank, AudioSource], Sound]] = {
