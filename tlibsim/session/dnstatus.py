@@ -39,6 +39,14 @@ IDLE = KVList(_IDLE_PHONE)
 """The state of a telephone with nothing going on; shared, since most DNs are in it."""
 
 
+def type_of(kind: int | None) -> DnType:
+    """The type of a DN that a client registers with this AddressType; a telephone by default."""
+    for dn_type, address in ADDRESS_TYPES.items():
+        if address == kind:
+            return dn_type
+    return DnType.DN
+
+
 def address_type(device: Device) -> AddressType:
     """The AddressType of the object (BEHAVIOUR.md 3.1)."""
     return ADDRESS_TYPES.get(device.settings.type, AddressType.Other)

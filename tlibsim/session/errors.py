@@ -123,8 +123,12 @@ class ErrorTable:
 
     __slots__ = ("_codes", "_special", "_texts")
 
-    def __init__(self, codes: Mapping[str, int], texts: Mapping[int, str]) -> None:
-        self._codes = {reason: codes.get(reason.value, int(CODES[reason])) for reason in Reason}
+    def __init__(
+        self, codes: Mapping[str, int], texts: Mapping[int, str], *, busy_code: int = 42
+    ) -> None:
+        """``busy_code`` is the option of that name: the code of a start while one runs."""
+        usual = {**CODES, Reason.RECORDING_BUSY: busy_code}
+        self._codes = {reason: codes.get(reason.value, int(usual[reason])) for reason in Reason}
         self._special = {key: code for key, code in codes.items() if "/" in key}
         self._texts = {**TEXTS, **texts}
 

@@ -53,7 +53,9 @@ class Hub:
         self._model = Model(switch, desk)
         self._desk = desk
         self._settings = settings
-        self._errors = ErrorTable(settings.errors, settings.error_texts)
+        self._errors = ErrorTable(
+            settings.errors, settings.error_texts, busy_code=settings.options.busy_code
+        )
         self._limits = Limits(
             max_message_bytes=limits.max_message_bytes,
             max_depth=limits.max_depth,
@@ -279,7 +281,7 @@ class Hub:
         queue = deque((steps,))
         while queue:
             step = queue.popleft()
-            for fact in step.facts:
+            for fact in self._desk.ahead_of(step.facts):
                 self.journal.note(Kind.FACT, now, 0, fact)
                 self._project(fact, now)
                 noticed = self._desk.notice(fact, now)

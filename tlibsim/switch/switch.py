@@ -57,6 +57,10 @@ class Switch:
         device = self.devices.get(Dn(dn))
         return device if device is not None and device.settings.enabled else None
 
+    def adopt(self, settings: DnSettings) -> None:
+        """Take a DN in that nobody configured (option ``accept-unknown-dn``)."""
+        self.devices.setdefault(Dn(settings.dn), Device(settings))
+
     # -- time ----------------------------------------------------------------------------------
 
     def remind(self, at: Instant, command: object) -> None:

@@ -10,6 +10,7 @@ from tlibproto.messages import (
     RequestUnregisterAddress,
 )
 from tlibproto.vocabulary import AddressInfoType, AddressType, Dn, RegisterMode
+from tlibsim.config import DnSettings
 from tlibsim.session import dnstatus
 from tlibsim.session.asker import Asker, Outcome, RequestFunction, times
 from tlibsim.switch.dn import Device
@@ -20,7 +21,7 @@ _MODES = frozenset(RegisterMode)
 
 def register_address(request: RequestRegisterAddress, asker: Asker) -> Outcome:
     """Watch a DN; the answer tells its state.  Registering twice is as good as once."""
-    device = asker.configured(request.this_dn)
+    device = _device(request, asker)
     mode = RegisterMode.ModeShare if request.register_mode is None else request.register_mode
     if mode not in _MODES:
         raise RequestRefused(Reason.INVALID_ATTRIBUTE, f"RegisterMode {int(mode)}")
@@ -32,6 +33,16 @@ def register_address(request: RequestRegisterAddress, asker: Asker) -> Outcome:
         )
     asker.registry.register(asker.client, device.dn, mode)
     return Outcome(answer=_registered(asker, device, kind))
+
+
+def _device(request: RequestRegisterAddress, asker: Asker) -> Device:
+    """The DN; with ``accept-unknown-dn`` one that is not configured comes to be."""
+    dn = request.this_dn
+    accept = asker.settings.options.accept_unknown_dn
+    if accept and dn and asker.switch.device(dn) is None:
+        kind = dnstatus.type_of(request.address_type)
+        asker.switch.adopt(DnSettings(dn=dn, type=kind, note="accept-unknown-dn"))
+    return asker.configured(dn)
 
 
 def _registered(asker: Asker, device: Device, kind: AddressType) -> EventRegistered:
