@@ -33,6 +33,9 @@ from tlibsim.switch.facts.changes import (
     RequestFailed,
 )
 
+Fact = CallFact | RequestFailed
+"""Whatever the switch publishes."""
+
 __all__ = [
     "CallEnded",
     "CallFact",
@@ -40,6 +43,7 @@ __all__ = [
     "CallView",
     "ConsultationDialing",
     "DtmfSent",
+    "Fact",
     "ListenDisconnected",
     "ListenReconnected",
     "PartyAbandoned",
