@@ -33,4 +33,11 @@ CONDITIONS: tuple[str, ...] = (
     "no-call-to-answer",
     "recording-busy",
     "no-recording",
+    "dn-busy",
+    "dn-no-answer",
+    "call-rejected",
+    "destination-state",
+    "invalid-target",
+    "no-active-call",
+    "no-held-call",
 )

@@ -71,19 +71,23 @@ class DnOptions:
         None, "What happens to its agent then.", "BEHAVIOUR.md 1.13", later=AGENTS
     )
     answer_after: float | None = option(
-        None, "Seconds until its phone, or the far end of the trunk, answers by itself.",
+        None,
+        "Seconds until its phone, or the far end of the trunk, answers by itself.",
         "BEHAVIOUR.md 8",
     )
     talk_time: float | None = option(
-        None, "Seconds until its phone hangs up by itself, once it has answered.",
+        None,
+        "Seconds until its phone hangs up by itself, once it has answered.",
         "BEHAVIOUR.md 8",
     )
     max_calls: int = option(0, "Calls at a time; 0: any number.", "BEHAVIOUR.md 1.5")
-    service_type: Literal["", "msml", "recorder", "treatment", "softswitch", "voicemail"] = option(
-        "", "What a voip-service does.", "RECORDING.md 12.5"
+    service_type: Literal["", "msml", "recorder", "treatment", "softswitch", "voicemail"] = (
+        option("", "What a voip-service does.", "RECORDING.md 12.5")
     )
     dual_dialog_enabled: bool = option(
-        True, "A consultation call has a SIP dialog of its own.", "RECORDING.md 3.5",
+        True,
+        "A consultation call has a SIP dialog of its own.",
+        "RECORDING.md 3.5",
         later=TRANSFERS,
     )
     wrap_up_time: int | Literal["untimed"] | None = option(
@@ -100,8 +104,12 @@ class DnOptions:
         0, "Ports of this recorder; 0: any number.", "RECORDING.md 12.3", later=RECORDER
     )
     contact: str = option("", "SIP address of the DN.", "RECORDING.md 12.5", later=RECORDER)
-    request_uri: str = option("", "Request-URI towards it.", "RECORDING.md 12.5", later=RECORDER)
-    recording_server: str = option("", "A recorder's address.", "RECORDING.md 12.5", later=RECORDER)
+    request_uri: str = option(
+        "", "Request-URI towards it.", "RECORDING.md 12.5", later=RECORDER
+    )
+    recording_server: str = option(
+        "", "A recorder's address.", "RECORDING.md 12.5", later=RECORDER
+    )
     subscription_id: str = option("", "Tenant of the DN.", "RECORDING.md 12.5", later=KEPT)
     refer_enabled: bool = option(True, "Calls go by REFER.", "RECORDING.md 12.5", later=KEPT)
     make_call_rfc3725_flow: int = option(
@@ -119,7 +127,9 @@ class DnOptions:
     oos_force: int = option(
         0, "Seconds until it counts as out of service.", "RECORDING.md 12.5", later=KEPT
     )
-    cpd_capability: str = option("", "Call progress detection.", "RECORDING.md 12.5", later=KEPT)
+    cpd_capability: str = option(
+        "", "Call progress detection.", "RECORDING.md 12.5", later=KEPT
+    )
     userdata_map_filter: str = option(
         "", "User data that travels in SIP.", "RECORDING.md 12.5", later=KEPT
     )
@@ -127,7 +137,9 @@ class DnOptions:
     predictive_timerb_enabled: bool = option(
         True, "Timer B of predictive calls.", "RECORDING.md 12.5", later=KEPT
     )
-    sip_uri_params: str = option("", "Parameters of the SIP URI.", "RECORDING.md 12.5", later=KEPT)
+    sip_uri_params: str = option(
+        "", "Parameters of the SIP URI.", "RECORDING.md 12.5", later=KEPT
+    )
 
 
 DEFAULT_DN_OPTIONS = DnOptions()

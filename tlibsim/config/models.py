@@ -11,7 +11,16 @@ from collections.abc import Callable, Mapping
 from enum import Enum
 from functools import cache
 from types import UnionType
-from typing import Annotated, Any, ClassVar, Literal, Union, get_args, get_origin, get_type_hints
+from typing import (
+    Annotated,
+    Any,
+    ClassVar,
+    Literal,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 from pydantic import (
     BaseModel,
@@ -71,7 +80,9 @@ def _as_choice(choices: tuple[str, ...]) -> Callable[[Any], Any]:
             return next((word for word in _TRUE_FALSE[value] if word in by_fold), value)
         if isinstance(value, int):
             return str(value)
-        return by_fold.get(value.strip().lower(), str(value)) if isinstance(value, str) else value
+        return (
+            by_fold.get(value.strip().lower(), str(value)) if isinstance(value, str) else value
+        )
 
     return read
 
@@ -167,7 +178,9 @@ def _fields(kind: type, skip: tuple[str, ...] = ()) -> dict[str, Any]:
 @cache
 def model_of(kind: type, skip: tuple[str, ...] = ()) -> type[Shape]:
     """A model with the fields of a frozen dataclass."""
-    made: type[Shape] = create_model(f"{kind.__name__}Shape", __base__=Shape, **_fields(kind, skip))
+    made: type[Shape] = create_model(
+        f"{kind.__name__}Shape", __base__=Shape, **_fields(kind, skip)
+    )
     made.value_type = kind
     return made
 
@@ -196,7 +209,9 @@ def _option_fields(table: type) -> dict[str, Any]:
 def value_of(model: BaseModel, kind: type | None = None) -> Any:
     """The frozen value that belongs to a checked model, nested values included."""
     target = kind or getattr(model, "value_type")  # noqa: B009
-    names = [one.name for one in dataclasses.fields(target) if one.name in model.model_fields_set]
+    names = [
+        one.name for one in dataclasses.fields(target) if one.name in model.model_fields_set
+    ]
     return target(**{name: plain(getattr(model, name)) for name in names})
 
 

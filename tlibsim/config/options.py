@@ -37,7 +37,9 @@ class Options:
         False, "Put the ReferenceID on every client's copy of an answer.", "BEHAVIOUR.md 0.2"
     )
     emit_cause: bool = option(
-        False, "Send Cause in EventRinging, EventPartyChanged, EventReleased.", "BEHAVIOUR.md 0.3"
+        False,
+        "Send Cause in EventRinging, EventPartyChanged, EventReleased.",
+        "BEHAVIOUR.md 0.3",
     )
     emit_hook_events: bool = option(
         False, "Send EventOffHook and EventOnHook around the calls of a DN.", "BEHAVIOUR.md 1.2"
@@ -46,7 +48,9 @@ class Options:
         True, "Send EventNetworkReached when a trunk reports progress.", "BEHAVIOUR.md 1.4"
     )
     releasing_party_report: bool = option(
-        False, "Name the releasing party in the Extensions of EventReleased.", "BEHAVIOUR.md 1.2"
+        False,
+        "Name the releasing party in the Extensions of EventReleased.",
+        "BEHAVIOUR.md 1.2",
     )
     remote_release_state: bool = option(
         False, "CallState RemoteRelease when the outside party hangs up.", "BEHAVIOUR.md 1.3"
@@ -75,10 +79,16 @@ class Options:
         "", "Where a call goes that nobody answered; empty: nowhere.", "BEHAVIOUR.md 1.5"
     )
     no_answer_action: Literal["none", "notready", "logout"] = option(
-        "none", "What happens to an agent who did not answer.", "BEHAVIOUR.md 1.13", later=AGENTS
+        "none",
+        "What happens to an agent who did not answer.",
+        "BEHAVIOUR.md 1.13",
+        later=AGENTS,
     )
     network: bool = option(
-        False, "Take the RequestNetwork family of requests.", "BEHAVIOUR.md 1.20", later=TRANSFERS
+        False,
+        "Take the RequestNetwork family of requests.",
+        "BEHAVIOUR.md 1.20",
+        later=TRANSFERS,
     )
 
     # Transfers and conferences
@@ -203,7 +213,10 @@ class Options:
         "call", "How long a supervisor stays.", "BEHAVIOUR.md 1.18", later=SUPERVISION
     )
     intrusion_enabled: bool = option(
-        True, "A supervisor joins a running call at once.", "BEHAVIOUR.md 1.18", later=SUPERVISION
+        True,
+        "A supervisor joins a running call at once.",
+        "BEHAVIOUR.md 1.18",
+        later=SUPERVISION,
     )
     monitor_internal_calls: bool = option(
         True, "Internal calls are supervised too.", "BEHAVIOUR.md 1.18", later=SUPERVISION
@@ -238,7 +251,9 @@ class Options:
         later=AGENTS,
     )
     timed_acw_in_idle: bool = option(
-        False, "Asking for after-call work when idle starts the timer.", "BEHAVIOUR.md 2.2",
+        False,
+        "Asking for after-call work when idle starts the timer.",
+        "BEHAVIOUR.md 2.2",
         later=AGENTS,
     )
     acw_in_idle_force_ready: bool = option(
@@ -260,15 +275,21 @@ class Options:
         later=AGENTS,
     )
     auto_logout_timeout: int = option(
-        0, "Minutes until an idle agent is logged out; 0: never.", "BEHAVIOUR.md 2.3",
+        0,
+        "Minutes until an idle agent is logged out; 0: never.",
+        "BEHAVIOUR.md 2.3",
         later=AGENTS,
     )
     auto_logout_ready: bool = option(
-        False, "auto-logout-timeout applies to ready agents too.", "BEHAVIOUR.md 2.3",
+        False,
+        "auto-logout-timeout applies to ready agents too.",
+        "BEHAVIOUR.md 2.3",
         later=AGENTS,
     )
     logout_on_out_of_service: bool = option(
-        False, "Log an agent out when the DN goes out of service.", "BEHAVIOUR.md 2.3",
+        False,
+        "Log an agent out when the DN goes out of service.",
+        "BEHAVIOUR.md 2.3",
         later=AGENTS,
     )
     agent_strict_id: Literal["false", "true", "passwd"] = option(
@@ -320,7 +341,9 @@ class Options:
     merged_user_data: Literal[
         "main-only", "consult-only", "merged-over-main", "merged-over-consult"
     ] = option(
-        "main-only", "User data of two calls that become one.", "BEHAVIOUR.md 4.5",
+        "main-only",
+        "User data of two calls that become one.",
+        "BEHAVIOUR.md 4.5",
         later=TRANSFERS,
     )
     merge_adc: bool = option(
@@ -350,9 +373,7 @@ class Options:
     )
 
     # Recording: what starts it
-    msml_support: bool = option(
-        False, "The switch has media services.", "RECORDING.md 12.5"
-    )
+    msml_support: bool = option(False, "The switch has media services.", "RECORDING.md 12.5")
     msml_record_support: bool = option(
         False, "The switch records; false: a start is refused with 118.", "RECORDING.md 3.3"
     )
@@ -380,9 +401,7 @@ class Options:
     fulltime_after_stop: Literal["off", "restart"] = option(
         "off", "What follows a STOP of a full-time recording.", "RECORDING.md 3.4"
     )
-    max_recordings: int = option(
-        0, "Recordings at a time; 0: any number.", "RECORDING.md 3.3"
-    )
+    max_recordings: int = option(0, "Recordings at a time; 0: any number.", "RECORDING.md 3.3")
     record_consult_calls: bool = option(
         False, "Consultation calls are recorded.", "RECORDING.md 3.5", later=TRANSFERS
     )
@@ -471,20 +490,22 @@ class Options:
         "RECORDING.md 7",
         later=SITES,
     )
-    local_file: bool = option(
-        True, "The built-in recorder writes a file.", "RECORDING.md 8"
-    )
+    local_file: bool = option(True, "The built-in recorder writes a file.", "RECORDING.md 8")
 
     # Recording: recorders
     recorder_mode: Literal["internal", "sip", "both"] = option(
-        "internal", "Who records: the built-in recorder, SIP recorders, both.",
-        "RECORDING.md 1.2", later=RECORDER,
+        "internal",
+        "Who records: the built-in recorder, SIP recorders, both.",
+        "RECORDING.md 1.2",
+        later=RECORDER,
     )
     recorder_lb: Literal["round-robin", "least-used", "parallel-fork"] = option(
         "round-robin", "How a recorder is chosen.", "RECORDING.md 12.3", later=RECORDER
     )
     max_ports: int = option(
-        0, "Media ports of the recorder side, two a call; 0: any number.", "MEDIA.md 2",
+        0,
+        "Media ports of the recorder side, two a call; 0: any number.",
+        "MEDIA.md 2",
         later=RECORDER,
     )
     dup_fail: Literal["all", "any"] = option(
@@ -518,22 +539,34 @@ class Options:
         later=TONES,
     )
     record_recorddnhearstone: bool = option(
-        True, "The recorded party hears the tone.", "RECORDING.md 8.3",
-        name="record_recorddnhearstone", later=TONES,
+        True,
+        "The recorded party hears the tone.",
+        "RECORDING.md 8.3",
+        name="record_recorddnhearstone",
+        later=TONES,
     )
     record_otherdnhearstone: bool = option(
-        True, "The other party hears the tone.", "RECORDING.md 8.3",
-        name="record_otherdnhearstone", later=TONES,
+        True,
+        "The other party hears the tone.",
+        "RECORDING.md 8.3",
+        name="record_otherdnhearstone",
+        later=TONES,
     )
     record_chan1source: Literal["recorddnsays", "otherdnhears"] = option(
-        "recorddnsays", "What channel 1 of the recording holds.", "RECORDING.md 8.3",
-        name="record_chan1source", later=TONES,
+        "recorddnsays",
+        "What channel 1 of the recording holds.",
+        "RECORDING.md 8.3",
+        name="record_chan1source",
+        later=TONES,
     )
     record_chan2source: Literal[
         "otherdnsays", "recorddnhears", "recorddnsays", "otherdnhears"
     ] = option(
-        "otherdnsays", "What channel 2 of the recording holds.", "RECORDING.md 8.3",
-        name="record_chan2source", later=TONES,
+        "otherdnsays",
+        "What channel 2 of the recording holds.",
+        "RECORDING.md 8.3",
+        name="record_chan2source",
+        later=TONES,
     )
     screen_indication_key: str = option(
         "screen-capture",
@@ -547,33 +580,60 @@ class Options:
 
     # Of other products, known by name
     recordingclient_recmediactl: Literal["1", "2"] = option(
-        "2", "Recording sessions per call: 1 for both parties, 2 one each.", "RECORDING.md 8",
-        name="recordingclient.recmediactl", later=RECORDER,
+        "2",
+        "Recording sessions per call: 1 for both parties, 2 one each.",
+        "RECORDING.md 8",
+        name="recordingclient.recmediactl",
+        later=RECORDER,
     )
     recordingclient_recdest: str = option(
-        "", "The recorder of the profile.", "RECORDING.md 12.5",
-        name="recordingclient.recdest", later=RECORDER,
+        "",
+        "The recorder of the profile.",
+        "RECORDING.md 12.5",
+        name="recordingclient.recdest",
+        later=RECORDER,
     )
     recordingclient_recdest2: str = option(
-        "", "The second recorder of the profile.", "RECORDING.md 8",
-        name="recordingclient.recdest2", later=RECORDER,
+        "",
+        "The second recorder of the profile.",
+        "RECORDING.md 8",
+        name="recordingclient.recdest2",
+        later=RECORDER,
     )
     port_capacity: int = option(
         0, "Ports of a recorder; 0: any number.", "RECORDING.md 12.3", later=RECORDER
     )
-    recording_server: str = option("", "The recorder's address.", "RECORDING.md 12.5", later=KEPT)
-    redundancy_type: str = option("", "How recorders stand in.", "RECORDING.md 12.5", later=KEPT)
+    recording_server: str = option(
+        "", "The recorder's address.", "RECORDING.md 12.5", later=KEPT
+    )
+    redundancy_type: str = option(
+        "", "How recorders stand in.", "RECORDING.md 12.5", later=KEPT
+    )
     mpc_copyheaders: str = option(
-        "", "SIP headers that are copied.", "RECORDING.md 12.5", name="mpc.copyheaders", later=KEPT
+        "",
+        "SIP headers that are copied.",
+        "RECORDING.md 12.5",
+        name="mpc.copyheaders",
+        later=KEPT,
     )
     sip_routeset: str = option(
-        "", "Route set of the media server.", "RECORDING.md 12.5", name="sip.routeset", later=KEPT
+        "",
+        "Route set of the media server.",
+        "RECORDING.md 12.5",
+        name="sip.routeset",
+        later=KEPT,
     )
     rtp_multichantimeout: int = option(
-        0, "Timeout that splits a recording in segments.", "RECORDING.md 6",
-        name="rtp.multichantimeout", later=RECORDER,
+        0,
+        "Timeout that splits a recording in segments.",
+        "RECORDING.md 6",
+        name="rtp.multichantimeout",
+        later=RECORDER,
     )
     vrrecorder_enable: bool = option(
-        False, "Voice recorder of the media server.", "RECORDING.md 12.5",
-        name="vrrecorder.enable", later=KEPT,
+        False,
+        "Voice recorder of the media server.",
+        "RECORDING.md 12.5",
+        name="vrrecorder.enable",
+        later=KEPT,
     )

@@ -77,7 +77,9 @@ class Reading:
         """The settings; raises ConfigError with everything found wrong, in the order of the file."""
         problems = [*earlier, *self.problems]
         if problems:
-            raise ConfigError(sorted(problems, key=lambda one: (one.line or 0, one.column or 0)))
+            raise ConfigError(
+                sorted(problems, key=lambda one: (one.line or 0, one.column or 0))
+            )
         changed = replace(
             self.base,
             dns=MappingProxyType(self.dns),
@@ -109,7 +111,9 @@ class Reading:
         """Take options of the application: known ones are checked, others kept and told."""
         if not self._is_mapping(data, path):
             return
-        data = {key: value for key, value in data.items() if not self._error_text(key, value, path)}
+        data = {
+            key: value for key, value in data.items() if not self._error_text(key, value, path)
+        }
         known, written, strange = self._split(data, Options, ())
         names = [row.name for row in rows(Options).values()]
         self._note_unknown(strange, path, names)
@@ -151,12 +155,18 @@ class Reading:
         field = fields_by_key(Options).get(normal(key))
         if field is not None:
             name = rows(Options)[field].name
-            self.fault(path, "is an option and belongs below options", f"options.{name}", of_key=True)
+            self.fault(
+                path, "is an option and belongs below options", f"options.{name}", of_key=True
+            )
             return
         self.fault(path, "is not a key here", nearest(key, SECTIONS), of_key=True)
 
     def _checked(
-        self, model: type[BaseModel], data: Mapping[str, Any], path: Path, written: Mapping[str, str]
+        self,
+        model: type[BaseModel],
+        data: Mapping[str, Any],
+        path: Path,
+        written: Mapping[str, str],
     ) -> BaseModel | None:
         """The checked model, or None after noting what is wrong with it."""
         try:
@@ -291,7 +301,11 @@ class Reading:
         return replace(base, **changes, **({"extra": {**base.extra, **extra}} if extra else {}))
 
     def _kept(
-        self, strange: Mapping[str, Any], path: Path, structural: Sequence[str], table: type | None
+        self,
+        strange: Mapping[str, Any],
+        path: Path,
+        structural: Sequence[str],
+        table: type | None,
     ) -> dict[str, Any]:
         """Options of an object that nobody knows; what looks like a slip is a fault instead."""
         kept: dict[str, Any] = {}
@@ -310,7 +324,9 @@ class Reading:
         for name in given & _SIMPLE:
             self.changes[name] = getattr(shape, name)
         for name in given & _MERGED:
-            self.changes[name] = MappingProxyType({**getattr(self.base, name), **getattr(shape, name)})
+            self.changes[name] = MappingProxyType(
+                {**getattr(self.base, name), **getattr(shape, name)}
+            )
         for name in given & _VALUES:
             model = getattr(shape, name)
             kind = type(getattr(self.base, name))

@@ -32,7 +32,9 @@ class OptionRow:
     later: str
 
 
-def option(default: Any, help_text: str, source: str, *, name: str = "", later: str = "") -> Any:
+def option(
+    default: Any, help_text: str, source: str, *, name: str = "", later: str = ""
+) -> Any:
     """Declare an option; ``name`` only where it is not the field's name with dashes."""
     text = {"help": help_text, "source": source, "name": name, "later": later}
     return dataclasses.field(default=default, metadata=text)

@@ -12,6 +12,7 @@ from tlibsim.session.asker import RequestFunction
 from tlibsim.session.projection import PROJECTIONS
 from tlibsim.session.requests import (
     calls,
+    changes,
     events,
     opening,
     private,
@@ -25,6 +26,7 @@ REQUESTS: Mapping[type[Request], RequestFunction] = {
     **registration.REQUESTS,
     **query.REQUESTS,
     **calls.REQUESTS,
+    **changes.REQUESTS,
     **userdata.REQUESTS,
     **events.REQUESTS,
     **private.REQUESTS,

@@ -43,6 +43,13 @@ CODES: Mapping[Reason, int] = MappingProxyType(
         Reason.NO_CALL_TO_ANSWER: 1167,
         Reason.RECORDING_BUSY: E.TERR_RESOURCE_SEIZED,
         Reason.NO_RECORDING: E.TERR_INV_CALL_STATE,
+        Reason.DN_BUSY: E.TERR_DN_BUSY,
+        Reason.DN_NO_ANSWER: E.TERR_DN_NO_ANSWER,
+        Reason.CALL_REJECTED: E.TERR_CALL_REJECTED,
+        Reason.DESTINATION_STATE: E.TERR_DEST_INV_STATE,
+        Reason.INVALID_TARGET: E.TERR_TARG_DN_INV,
+        Reason.NO_ACTIVE_CALL: 1163,
+        Reason.NO_HELD_CALL: 1164,
     }
 )
 

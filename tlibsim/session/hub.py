@@ -10,13 +10,14 @@ from collections.abc import Sequence
 from tlibproto.codec import decode
 from tlibproto.errors import ProtocolError
 from tlibproto.framing import Addp, Limits
-from tlibproto.messages import ANSWERS, Event, EventACK, EventError, Message
+from tlibproto.messages import Event, EventACK, EventError, Message
 from tlibproto.vocabulary import DROPPED_REFERENCE_ID, Dn
 from tlibsim.config import Settings
 from tlibsim.journal import Journal, Kind
 from tlibsim.ports.media import CaptureReport, Instant
 from tlibsim.recording.desk import RecordingDesk, Steps
 from tlibsim.recording.rules import CallsView, RecordingRules
+from tlibsim.session.answers import Asked
 from tlibsim.session.asker import Asker, Outcome, Relay, times
 from tlibsim.session.client import Client, ClientId
 from tlibsim.session.dispatch import BEFORE_OPENING, REQUESTS, capabilities
@@ -26,27 +27,9 @@ from tlibsim.session.outbox import Delivery, Outbox, Wire
 from tlibsim.session.perform import Model
 from tlibsim.session.projection import PROJECTIONS, Stamp
 from tlibsim.session.registry import Registry
+from tlibsim.switch.facts import RequestFailed
 from tlibsim.switch.refusals import Reason, RequestRefused
 from tlibsim.switch.switch import Switch
-
-SILENT_REFERENCE = DROPPED_REFERENCE_ID
-"""A request with this ReferenceID needs no answer, and no event may carry it (WIRE.md 5)."""
-
-
-class _Asked:
-    """The request being served: whose copy of which event carries the ReferenceID."""
-
-    __slots__ = ("answer", "client", "dn", "done", "reference_id")
-
-    def __init__(self, client: Client, request: Message) -> None:
-        self.client = client
-        self.reference_id: int | None = getattr(request, "reference_id", None)
-        self.answer = ANSWERS.get(type(request))  # type: ignore[arg-type]  # events have none
-        self.dn: str | None = getattr(request, "this_dn", None)
-        self.done = self.reference_id == SILENT_REFERENCE
-
-    def answered_by(self, event: Event, dn: Dn) -> bool:
-        return not self.done and type(event) is self.answer and dn == self.dn
 
 
 class Hub:
@@ -81,7 +64,8 @@ class Hub:
         )
         self._outbox = Outbox()
         self._keep_alive = KeepAlive()
-        self._asked: _Asked | None = None
+        self._asked: Asked | None = None
+        self._waiting: list[Asked] = []
         self._connections = 0
         self._sessions = 0
         self._sequence = 0
@@ -120,6 +104,7 @@ class Hub:
         client = self.clients.pop(client_id, None)
         if client is not None:
             self.registry.leave(client)
+            self._waiting = [asked for asked in self._waiting if asked.client is not client]
             self.journal.note(
                 Kind.CLOSED, now, client_id, client.name, client.closing or reason
             )
@@ -166,7 +151,7 @@ class Hub:
             self._refuse_bytes(client, error, now)
             return
         self.journal.note(Kind.REQUEST, now, client.id, request)
-        self._asked = asked = _Asked(client, request)
+        self._asked = asked = Asked(client, request)
         try:
             self._handle(client, request, asked, now)
         except RequestRefused as refused:
@@ -177,7 +162,7 @@ class Hub:
         finally:
             self._asked = None
 
-    def _handle(self, client: Client, request: Message, asked: _Asked, now: Instant) -> None:
+    def _handle(self, client: Client, request: Message, asked: Asked, now: Instant) -> None:
         if not client.open and type(request) is not BEFORE_OPENING:
             raise RequestRefused(Reason.OUT_OF_SEQUENCE, "RequestRegisterClient comes first")
         function = REQUESTS.get(type(request))  # type: ignore[arg-type]  # events have none
@@ -193,10 +178,14 @@ class Hub:
         steps = self._model.perform(outcome.command, now)
         self._answer(client, asked, outcome, now)
         self._work_off(steps, now)
-        if not asked.done:
+        if asked.done:
+            return
+        if asked.may_wait:
+            self._waiting.append(asked)
+        else:
             self._answer(client, asked, Outcome(answer=EventACK(**times(now))), now)
 
-    def _answer(self, client: Client, asked: _Asked, outcome: Outcome, now: Instant) -> None:
+    def _answer(self, client: Client, asked: Asked, outcome: Outcome, now: Instant) -> None:
         """The direct answer, an event to pass on, and what happens to connections."""
         if outcome.answer is not None and not asked.done:
             asked.done = True
@@ -225,7 +214,7 @@ class Hub:
         """EventError for one request: code, text, and what the request named (BEHAVIOUR.md 6)."""
         self.journal.note(Kind.REFUSAL, now, client.id, request, str(refused))
         reference_id: int | None = getattr(request, "reference_id", None)
-        if reference_id != SILENT_REFERENCE:
+        if reference_id != DROPPED_REFERENCE_ID:
             code = self._errors.code(refused.reason, type(request).__name__)
             event = EventError(
                 error_code=code,
@@ -242,7 +231,7 @@ class Hub:
 
     def _refuse_bytes(self, client: Client, error: ProtocolError, now: Instant) -> None:
         """A broken value in a message that is otherwise in step."""
-        if error.reference_id == SILENT_REFERENCE:
+        if error.reference_id == DROPPED_REFERENCE_ID:
             return
         code = self._errors.code(Reason.INVALID_ATTRIBUTE)
         event = EventError(error_code=code, error_message=self._errors.text(code), **times(now))
@@ -305,6 +294,8 @@ class Hub:
     def _project(self, fact: object, now: Instant) -> None:
         row = PROJECTIONS.get(type(fact))
         if row is None:
+            if type(fact) is RequestFailed:
+                self._request_failed(fact, now)
             return
         for dn in row.recipients(fact):
             watchers = self.registry.watchers(dn)
@@ -329,8 +320,8 @@ class Hub:
         self.journal.note(Kind.EVENT, now, 0, event, dn)
         wire = Wire(event)
         number = int(event.message_id)
-        asked, asker, reference_id = self._asked, None, None
-        if asked is not None and asked.answered_by(event, dn) and asked.client in watchers:
+        asked, asker, reference_id = self._who_asked_for(event, dn), None, None
+        if asked is not None and asked.client in watchers:
             asked.done = True
             asker, reference_id = asked.client, asked.reference_id
         for client in watchers:
@@ -339,6 +330,25 @@ class Hub:
                     self._outbox.add(client.id, wire.answer(client.charset, reference_id))
                 else:
                     self._outbox.add(client.id, wire.frame(client.charset))
+
+    def _who_asked_for(self, event: Event, dn: Dn) -> Asked | None:
+        """The request that this event answers: the present one, or one that waits."""
+        if self._asked is not None and self._asked.answered_by(event, dn):
+            return self._asked
+        for asked in self._waiting:
+            if asked.answered_by(event, dn):
+                self._waiting.remove(asked)
+                return asked
+        return None
+
+    def _request_failed(self, fact: RequestFailed, now: Instant) -> None:
+        """What a request began came to nothing: tell whoever still waits."""
+        for asked in self._waiting:
+            if asked.dn == fact.dn and asked.on_call(fact.conn_id):
+                self._waiting.remove(asked)
+                refused = RequestRefused(fact.reason, fact.detail)
+                self._refuse(asked.client, asked.request, refused, now)
+                return
 
     def _relay(self, relay: Relay, now: Instant) -> None:
         watchers: Sequence[Client] = self.registry.watchers(relay.dn)

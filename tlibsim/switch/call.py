@@ -13,18 +13,25 @@ from tlibproto.vocabulary import (
 from tlibsim.ports.media import Instant
 from tlibsim.switch.dn import Device
 from tlibsim.switch.facts import CallView, PartyView, Side
-from tlibsim.switch.states import PartyInput, advance
+from tlibsim.switch.states import ESTABLISHED, PartyInput, advance
+
+TWO_PARTIES = 2
 
 
 class Party:
     """A number's place in a call.  Inside, ``device`` is its DN; outside, ``trunk`` is how it came."""
 
     __slots__ = (
+        "announced",
+        "answer_state",
         "call",
+        "deaf",
         "device",
         "dn",
         "established_at",
+        "invited_by",
         "joined_at",
+        "muted",
         "queue",
         "role",
         "state",
@@ -49,6 +56,13 @@ class Party:
         self.trunk = trunk
         self.queue: Dn | None = None
         self.uuid = call.next_party_uuid()
+        self.announced = True
+        """Whether the others have been told of it (single-step conference: when it answers)."""
+        self.answer_state = CallState.Ok
+        """The CallState of its EventEstablished."""
+        self.invited_by: Dn | None = None
+        self.muted = False
+        self.deaf = False
         self.state = PartyState.Null
         self.joined_at = now
         self.established_at: Instant | None = None
@@ -100,6 +114,7 @@ class Call:
         "dnis",
         "failure",
         "first_transfer_conn_id",
+        "joint_with",
         "last_transfer_conn_id",
         "parties",
         "parties_made",
@@ -133,6 +148,8 @@ class Call:
         self.previous_conn_id: ConnId | None = None
         self.first_transfer_conn_id: ConnId | None = None
         self.last_transfer_conn_id: ConnId | None = None
+        self.joint_with: ConnId | None = None
+        """The call that shares its user data (``consult-user-data=joint``)."""
         self.failure = CallState.Ok
         self.dialed = ""
         self._view: CallView | None = None
@@ -176,9 +193,24 @@ class Call:
                 return party
         return None
 
+    def take_over(self, party: Party) -> None:
+        """Move a party of another call into this one; its state stays."""
+        party.call.leave(party)
+        party.call = self
+        self.join(party)
+
+    @property
+    def is_conference(self) -> bool:
+        """Whether three or more parties have been answered and have not left."""
+        return sum(party.state in ESTABLISHED for party in self.parties) > TWO_PARTIES
+
+    def others(self, party: Party) -> list[Party]:
+        """Everybody else of whom the party has been told."""
+        return [p for p in self.parties if p is not party and p.announced]
+
     def other(self, party: Party) -> Party | None:
         """The party at the other end when there is exactly one."""
-        others = [p for p in self.parties if p is not party]
+        others = self.others(party)
         return others[0] if len(others) == 1 else None
 
     def view(self) -> CallView:

@@ -1,32 +1,40 @@
-"""How calls end: release, abandon, refusal, failure (BEHAVIOUR.md 1.2, 1.3, 1.5)."""
+"""How parties leave and calls end: release, abandon, refusal, failure (BEHAVIOUR.md 1.2-1.5, 1.11)."""
 
 from dataclasses import dataclass
 
-from tlibproto.vocabulary import EMPTY_KVLIST, CallState, ConnId, Dn, KVList, PartyState
+from tlibproto.vocabulary import EMPTY_KVLIST, CallState, DnRole, KVList, PartyState
 from tlibsim.switch.call import Call, Party
 from tlibsim.switch.commands import Because, FarRelease, ReleaseCall
-from tlibsim.switch.facts import PartyAbandoned, PartyDestinationBusy, PartyReleased
+from tlibsim.switch.facts import (
+    PartyAbandoned,
+    PartyDeleted,
+    PartyDestinationBusy,
+    PartyReleased,
+    RequestFailed,
+    Side,
+    ThirdParty,
+)
 from tlibsim.switch.refusals import Reason, RequestRefused
 from tlibsim.switch.states import PartyInput
 from tlibsim.switch.switch import Switch, Turn
 from tlibsim.switch.telling import later, tell
 
 RELEASING_PARTY = "ReleasingParty"
+_TWO = 2
 
 
 @dataclass(frozen=True, slots=True)
 class ClearFailed:
     """Reminder: ``busy-release-delay`` is over."""
 
-    conn_id: ConnId
+    caller: Party
 
 
 @dataclass(frozen=True, slots=True)
 class HangUp:
     """Reminder: the party hangs up by itself (option ``talk-time``)."""
 
-    conn_id: ConnId
-    dn: Dn
+    party: Party
 
 
 def release_call(switch: Switch, command: ReleaseCall, turn: Turn) -> None:
@@ -44,23 +52,24 @@ def far_release(switch: Switch, command: FarRelease, turn: Turn) -> None:
 
 
 def hang_up(switch: Switch, reminder: HangUp, turn: Turn) -> None:
-    call = switch.calls.get(reminder.conn_id)
-    party = None if call is None else call.party_at(reminder.dn)
-    if party is not None:
-        release(switch, turn, party, None)
+    """Leave the call, if the party is still in it."""
+    if reminder.party in reminder.party.call.parties:
+        release(switch, turn, reminder.party, None)
 
 
 def release(switch: Switch, turn: Turn, party: Party, because: Because | None) -> None:
     """Take ``party`` out of its call, and with it the call when nobody else can stay."""
-    other = party.call.other(party)
-    if other is None:
+    others = [p for p in party.call.parties if p is not party]
+    if not others:
         clear_failed(switch, turn, party, because)
-    elif party.state is PartyState.Alerting:
-        _refuse(switch, turn, party, other, because)
-    elif other.state is PartyState.Alerting:
-        _abandon(switch, turn, party, other, because)
+    elif len(others) >= _TWO:
+        leave_conference(switch, turn, party, because)
+    elif party.state is PartyState.Alerting and others[0].state is PartyState.Dialing:
+        _refuse(switch, turn, party, others[0], because)
+    elif others[0].state is PartyState.Alerting:
+        _abandon(switch, turn, party, others[0], because)
     else:
-        _part(switch, turn, party, other, because)
+        _part(switch, turn, party, others[0], because)
 
 
 def _part(
@@ -68,12 +77,11 @@ def _part(
 ) -> None:
     """One of two connected parties leaves."""
     call = party.call
-    _leave(call, party)
-    _leave(call, other)
+    leave(party)
+    leave(other)
     tell(turn, PartyReleased, party, other, because=_releasing(switch, because, local=True))
-    from_outside = party.device is None
     state = CallState.Ok
-    if from_outside and switch.options.remote_release_state:
+    if party.device is None and switch.options.remote_release_state:
         state = CallState.RemoteRelease
     tell(
         turn,
@@ -89,10 +97,10 @@ def _part(
 def _abandon(
     switch: Switch, turn: Turn, caller: Party, ringing: Party, because: Because | None
 ) -> None:
-    """The caller gives up while the other side rings."""
+    """The other side gives up while this one rings."""
     call = caller.call
-    _leave(call, caller)
-    _leave(call, ringing)
+    leave(caller)
+    leave(ringing)
     tell(turn, PartyReleased, caller, ringing, because=_releasing(switch, because, local=True))
     tell(turn, PartyAbandoned, ringing, caller)
     switch.end_call(turn, call)
@@ -102,14 +110,101 @@ def _refuse(
     switch: Switch, turn: Turn, ringing: Party, caller: Party, because: Because | None
 ) -> None:
     """The side that rings refuses; the caller hears busy."""
-    _leave(ringing.call, ringing)
+    leave(ringing)
     tell(turn, PartyReleased, ringing, caller, because=_releasing(switch, because, local=True))
     fail(switch, turn, caller, CallState.Busy)
 
 
-def _leave(call: Call, party: Party) -> None:
+def leave(party: Party) -> None:
+    """Take the party out of its call; whoever calls this tells of it."""
     party.step(PartyInput.RELEASE)
-    call.leave(party)
+    party.call.leave(party)
+
+
+# -- conferences ---------------------------------------------------------------------------------
+
+
+def leave_conference(
+    switch: Switch,
+    turn: Turn,
+    party: Party,
+    because: Because | None,
+    *,
+    removed_by: Party | None = None,
+    removed_because: Because | None = None,
+) -> None:
+    """One of three or more leaves, or ``removed_by`` removes it (BEHAVIOUR.md 1.11)."""
+    call = party.call
+    other = call.other(party)
+    side = party.side(other)
+    leave(party)
+    tell(turn, PartyReleased, party, None, side=side, because=because)
+    if not party.announced:
+        _invitation_failed(switch, turn, call, party)
+        return
+    remover = removed_by or party
+    state = CallState.Conferenced if len(call.parties) > _TWO else CallState.Ok
+    third = ThirdParty(dn=remover.dn, role=DnRole.RoleDeletedBy)
+    for remaining in tuple(call.parties):
+        tell(
+            turn,
+            PartyDeleted,
+            remaining,
+            None,
+            side=deleted_side(remaining, party),
+            call_state=state,
+            third=third,
+            because=removed_because if remaining is removed_by else None,
+        )
+    _restore_two(switch, turn, call)
+
+
+def deleted_side(party: Party, gone: Party) -> Side:
+    """How a remaining party sees the one that left."""
+    return Side(
+        dn=party.dn,
+        role=party.role,
+        outside=party.device is None,
+        other_dn=gone.dn,
+        other_role=DnRole.RoleDeletedParty,
+        queue=party.queue,
+    )
+
+
+def _invitation_failed(switch: Switch, turn: Turn, call: Call, party: Party) -> None:
+    """Somebody who was asked into a conference did not come (BEHAVIOUR.md 1.10)."""
+    if party.invited_by is not None and switch.options.ssc_report_failure:
+        turn.publish(
+            RequestFailed(
+                dn=party.invited_by,
+                conn_id=call.conn_id,
+                reason=Reason.DN_NO_ANSWER,
+                detail=f"{party.dn} did not answer",
+            )
+        )
+
+
+def _restore_two(switch: Switch, turn: Turn, call: Call) -> None:
+    """What being fewer means: two are not muted, one is released, outsiders alone are dropped."""
+    if len(call.parties) == _TWO:
+        for party in call.parties:
+            party.muted = party.deaf = False
+    alone = len(call.parties) == 1
+    only_outside = all(party.device is None for party in call.parties)
+    if alone or (only_outside and switch.options.drop_external_only):
+        drop(switch, turn, call)
+
+
+def drop(switch: Switch, turn: Turn, call: Call) -> None:
+    """Release everybody who is left, and end the call."""
+    parties = tuple(call.parties)
+    sides = {party: party.side(call.other(party)) for party in parties}
+    for party in parties:
+        ringing = party.state is PartyState.Alerting
+        leave(party)
+        kind = PartyAbandoned if ringing else PartyReleased
+        tell(turn, kind, party, None, side=sides[party])
+    switch.end_call(turn, call)
 
 
 def _releasing(switch: Switch, because: Because | None, *, local: bool) -> Because | None:
@@ -123,15 +218,21 @@ def _releasing(switch: Switch, because: Because | None, *, local: bool) -> Becau
     return Because(reasons=reasons, extensions=(extensions or EMPTY_KVLIST).updated(report))
 
 
+# -- failure -------------------------------------------------------------------------------------
+
+
 def fail(switch: Switch, turn: Turn, caller: Party, why: CallState) -> None:
     """The destination cannot be had: tell the caller, and clear the call now or a little later."""
     call = caller.call
     call.failure = why
+    if caller.state is not PartyState.Dialing:
+        clear_failed(switch, turn, caller, None)
+        return
     caller.step(PartyInput.FAIL)
     tell(turn, PartyDestinationBusy, caller, None, call_state=why)
     delay = switch.options.busy_release_delay
     if delay and caller.device is not None:
-        switch.remind(later(turn, delay), ClearFailed(call.conn_id))
+        switch.remind(later(turn, delay), ClearFailed(caller))
         return
     clear_failed(switch, turn, caller, None)
 
@@ -139,12 +240,13 @@ def fail(switch: Switch, turn: Turn, caller: Party, why: CallState) -> None:
 def clear_failed(switch: Switch, turn: Turn, caller: Party, because: Because | None) -> None:
     """The last party of a call leaves it."""
     call = caller.call
-    _leave(call, caller)
+    leave(caller)
     tell(turn, PartyReleased, caller, None, call_state=call.failure, because=because)
     switch.end_call(turn, call)
 
 
 def clear_after_delay(switch: Switch, reminder: ClearFailed, turn: Turn) -> None:
-    call = switch.calls.get(reminder.conn_id)
-    if call is not None and len(call.parties) == 1:
-        clear_failed(switch, turn, call.parties[0], None)
+    """Clear a failed call that its caller has not cleared."""
+    caller = reminder.caller
+    if caller.call.parties == [caller] and caller.state is PartyState.Busy:
+        clear_failed(switch, turn, caller, None)

@@ -3,47 +3,69 @@
 Rules: BEHAVIOUR.md 1.2 to 1.5.  What a DN does with a call depends on its type: ARRIVALS.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from tlibproto.vocabulary import CallState, ConnId, Dn, DnRole
+from tlibproto.vocabulary import CallState, Cause, Dn, DnRole, PartyState
 from tlibsim.config import DnType
 from tlibsim.ports.media import Instant
 from tlibsim.switch.call import Call, Party
 from tlibsim.switch.clearing import fail
 from tlibsim.switch.dn import CALLABLE, Device
-from tlibsim.switch.facts import PartyNetworkReached, PartyRinging
+from tlibsim.switch.facts import PartyNetworkReached, PartyRinging, ThirdParty
 from tlibsim.switch.numbering import Destination, Inside, Outside
 from tlibsim.switch.states import PartyInput
 from tlibsim.switch.switch import Switch, Turn
 from tlibsim.switch.talking import PickUp
 from tlibsim.switch.telling import later, tell
 
-Arrival = Callable[[Switch, Turn, Call, Party, Device], None]
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approach:
+    """How a call comes to a destination: what its events say besides who calls.
+
+    ``third`` is who sent it there, ``call_state`` and ``cause`` are those of EventRinging,
+    ``answer_state`` that of EventEstablished.  ``queue`` is where it was distributed from.
+    A party that is not ``announced`` is made known to the others when it answers.
+    """
+
+    third: ThirdParty | None = None
+    call_state: CallState = CallState.Ok
+    cause: Cause | None = None
+    answer_state: CallState = CallState.Ok
+    queue: Dn | None = None
+    role: DnRole = DnRole.RoleDestination
+    announced: bool = True
+    invited_by: Dn | None = None
+
+
+PLAIN = Approach()
+
+Arrival = Callable[[Switch, Turn, Call, "Party | None", Device, Approach], Party]
 
 
 @dataclass(frozen=True, slots=True)
 class StopRinging:
     """Reminder: nobody answered the ringing that began at ``since``."""
 
-    conn_id: ConnId
-    dn: Dn
+    party: Party
     since: Instant
 
 
 def offer(
-    switch: Switch, turn: Turn, call: Call, caller: Party, destination: Destination
+    switch: Switch,
+    turn: Turn,
+    call: Call,
+    caller: Party,
+    destination: Destination,
+    approach: Approach = PLAIN,
 ) -> None:
     """Bring a call that is being dialed to its destination, or fail it with the reason."""
     why = unreachable(destination, caller.device)
     if why is not None:
         fail(switch, turn, caller, why)
         return
-    match destination:
-        case Inside(device):
-            ARRIVALS[device.settings.type](switch, turn, call, caller, device)
-        case Outside(trunk, number):
-            _reach_outside(switch, turn, call, caller, Outside(trunk, number))
+    reach(switch, turn, call, caller, destination, approach)
 
 
 def unreachable(destination: Destination, caller: Device | None) -> CallState | None:
@@ -64,38 +86,98 @@ def _refusal_of(device: Device, caller: Device | None) -> CallState | None:
     return None
 
 
-def ring(switch: Switch, turn: Turn, call: Call, caller: Party, device: Device) -> None:
+def reach(
+    switch: Switch,
+    turn: Turn,
+    call: Call,
+    caller: Party | None,
+    destination: Destination,
+    approach: Approach = PLAIN,
+) -> Party:
+    """Bring the call to a destination that is not :func:`unreachable`; returns the new party.
+
+    ``caller`` is whom the new party sees at the other end.
+    """
+    match destination:
+        case Inside(device):
+            return ARRIVALS[device.settings.type](switch, turn, call, caller, device, approach)
+        case Outside():
+            return _reach_outside(switch, turn, call, caller, destination, approach)
+    raise AssertionError("a number that leads nowhere cannot be reached")
+
+
+def ring(
+    switch: Switch,
+    turn: Turn,
+    call: Call,
+    caller: Party | None,
+    device: Device,
+    approach: Approach,
+) -> Party:
     """A telephone rings."""
-    party = Party(call, device.dn, DnRole.RoleDestination, turn.now, device=device)
+    party = _party(call, device.dn, approach, turn, device=device)
     call.join(party)
     party.step(PartyInput.ALERT)
-    tell(turn, PartyRinging, party, caller)
+    tell(
+        turn,
+        PartyRinging,
+        party,
+        None,
+        side=party.side(caller),
+        call_state=approach.call_state,
+        cause=approach.cause,
+        third=approach.third,
+    )
     own = device.options.no_answer_timeout
     timeout = switch.options.no_answer_timeout if own is None else own
     if timeout:
-        stop = StopRinging(call.conn_id, party.dn, party.joined_at)
-        switch.remind(later(turn, timeout), stop)
+        switch.remind(later(turn, timeout), StopRinging(party, party.joined_at))
     remind_to_answer(switch, turn, party, device)
+    return party
 
 
 def _reach_outside(
-    switch: Switch, turn: Turn, call: Call, caller: Party, destination: Outside
-) -> None:
+    switch: Switch,
+    turn: Turn,
+    call: Call,
+    caller: Party | None,
+    destination: Outside,
+    approach: Approach,
+) -> Party:
     trunk = destination.trunk
-    far = Party(call, destination.number, DnRole.RoleDestination, turn.now, trunk=trunk)
+    far = _party(call, destination.number, approach, turn, trunk=trunk)
     call.join(far)
     far.step(PartyInput.ALERT)
-    if switch.options.emit_network_reached:
+    dialing = caller is not None and caller.state is PartyState.Dialing
+    if switch.options.emit_network_reached and caller is not None and dialing:
         tell(turn, PartyNetworkReached, caller, far)
     remind_to_answer(switch, turn, far, trunk)
+    return far
+
+
+def _party(
+    call: Call,
+    dn: str,
+    approach: Approach,
+    turn: Turn,
+    *,
+    device: Device | None = None,
+    trunk: Device | None = None,
+) -> Party:
+    party = Party(call, dn, approach.role, turn.now, device=device, trunk=trunk)
+    party.queue = approach.queue
+    party.announced = approach.announced
+    party.answer_state = approach.answer_state
+    party.invited_by = approach.invited_by
+    return party
 
 
 def remind_to_answer(switch: Switch, turn: Turn, party: Party, device: Device) -> None:
     """A phone or far end with ``answer-after`` answers by itself."""
     if device.options.answer_after is not None:
-        pick_up = PickUp(party.call.conn_id, party.dn, party.joined_at)
+        pick_up = PickUp(party, party.joined_at)
         switch.remind(later(turn, device.options.answer_after), pick_up)
 
 
-ARRIVALS: Mapping[DnType, Arrival] = dict.fromkeys(CALLABLE, ring)
+ARRIVALS: dict[DnType, Arrival] = dict.fromkeys(CALLABLE, ring)
 """What a call that arrives at a DN of each type does there; no row: it cannot be called."""

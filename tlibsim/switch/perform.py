@@ -4,12 +4,35 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from tlibsim.ports.media import Instant
-from tlibsim.switch import clearing, commands, dialing, offering, talking
-from tlibsim.switch.facts import Fact
+from tlibsim.switch import (
+    clearing,
+    commands,
+    conferring,
+    consulting,
+    dialing,
+    joining,
+    offering,
+    single_step,
+    talking,
+)
 from tlibsim.switch.refusals import RequestRefused
 from tlibsim.switch.switch import Switch, Turn
 
 COMMANDS: Mapping[type, Callable[[Switch, Any, Turn], None]] = {
+    commands.AlternateCall: consulting.alternate_call,
+    commands.ClearCall: conferring.clear_call,
+    commands.CompleteConference: joining.complete_conference,
+    commands.CompleteTransfer: joining.complete_transfer,
+    commands.Consult: consulting.consult,
+    commands.DeleteFromConference: conferring.delete_from_conference,
+    commands.MergeCalls: joining.merge_calls,
+    commands.MuteTransfer: joining.mute_transfer,
+    commands.ReconnectCall: consulting.reconnect_call,
+    commands.RedirectCall: single_step.redirect_call,
+    commands.SetListening: conferring.set_listening,
+    commands.SetMute: conferring.set_mute,
+    commands.SingleStepConference: single_step.single_step_conference,
+    commands.SingleStepTransfer: single_step.single_step_transfer,
     commands.AnswerCall: talking.answer_call,
     commands.ArriveInbound: dialing.arrive_inbound,
     commands.ChangeUserData: talking.change_user_data,
@@ -32,14 +55,14 @@ REMINDERS: Mapping[type, Callable[[Switch, Any, Turn], None]] = {
 }
 
 
-def perform(switch: Switch, command: object, now: Instant) -> Sequence[Fact]:
+def perform(switch: Switch, command: object, now: Instant) -> Sequence[object]:
     """Carry out one command.  Returns what happened; raises RequestRefused and changes nothing."""
     turn = Turn(now)
     COMMANDS[type(command)](switch, command, turn)
     return turn.facts
 
 
-def remind(switch: Switch, reminder: object, now: Instant) -> Sequence[Fact]:
+def remind(switch: Switch, reminder: object, now: Instant) -> Sequence[object]:
     """Act on one reminder that is due; one that no longer applies does nothing."""
     turn = Turn(now)
     try:

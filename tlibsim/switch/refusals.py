@@ -38,6 +38,13 @@ class Reason(Enum):
     NO_CALL_TO_ANSWER = "no-call-to-answer"
     RECORDING_BUSY = "recording-busy"
     NO_RECORDING = "no-recording"
+    DN_BUSY = "dn-busy"
+    DN_NO_ANSWER = "dn-no-answer"
+    CALL_REJECTED = "call-rejected"
+    DESTINATION_STATE = "destination-state"
+    INVALID_TARGET = "invalid-target"
+    NO_ACTIVE_CALL = "no-active-call"
+    NO_HELD_CALL = "no-held-call"
 
 
 class RequestRefused(Exception):  # noqa: N818  the name says what happened

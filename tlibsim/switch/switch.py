@@ -13,7 +13,7 @@ from tlibsim.ports.media import Instant
 from tlibsim.switch.call import Call, Party
 from tlibsim.switch.connid import Identifiers
 from tlibsim.switch.dn import Device
-from tlibsim.switch.facts import CallEnded, CallStarted, CallView, Fact
+from tlibsim.switch.facts import CallEnded, CallStarted, CallView
 from tlibsim.switch.numbering import Numbering
 from tlibsim.switch.refusals import Reason, RequestRefused
 
@@ -25,9 +25,9 @@ class Turn:
     """One command being carried out: its time, and the facts so far."""
 
     now: Instant
-    facts: list[Fact] = field(default_factory=list)
+    facts: list[object] = field(default_factory=list)
 
-    def publish(self, fact: Fact) -> None:
+    def publish(self, fact: object) -> None:
         self.facts.append(fact)
 
 
@@ -121,12 +121,13 @@ class Switch:
     def announce(self, turn: Turn, call: Call) -> None:
         turn.publish(CallStarted(call=call.view()))
 
-    def end_call(self, turn: Turn, call: Call) -> None:
+    def end_call(self, turn: Turn, call: Call, merged_into: Call | None = None) -> None:
         """The call is over; its identifiers are never used again."""
         for party in tuple(call.parties):
             call.leave(party)
         del self.calls[call.conn_id]
-        turn.publish(CallEnded(call=call.view()))
+        into = None if merged_into is None else merged_into.view()
+        turn.publish(CallEnded(call=call.view(), merged_into=into))
 
     def views(self) -> Sequence[CallView]:
         """All calls, in the order in which they began."""

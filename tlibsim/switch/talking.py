@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from tlibproto.vocabulary import ConnId, Dn, PartyState
+from tlibproto.vocabulary import CallState, Dn, DnRole, PartyState
 from tlibsim.ports.media import Instant
 from tlibsim.switch import userdata
 from tlibsim.switch.call import Call, Party
@@ -21,9 +21,12 @@ from tlibsim.switch.commands import (
 from tlibsim.switch.dn import Device
 from tlibsim.switch.facts import (
     DtmfSent,
+    PartyAdded,
     PartyEstablished,
     PartyHeld,
     PartyRetrieved,
+    Side,
+    ThirdParty,
     UserDataChanged,
 )
 from tlibsim.switch.refusals import Reason, RequestRefused
@@ -41,8 +44,7 @@ class PickUp:
     It applies while the ringing that began at ``since`` goes on.
     """
 
-    conn_id: ConnId
-    dn: Dn
+    party: Party
     since: Instant
 
 
@@ -76,6 +78,8 @@ def answer(switch: Switch, turn: Turn, party: Party, because: Because | None) ->
     """Connect the party that rings, and whoever waits for it."""
     call = party.call
     waiting = [p for p in call.parties if p.state is PartyState.Dialing]
+    joins_conference = not party.announced
+    party.announced = True
     for one in (party, *waiting):
         one.step(PartyInput.CONNECT)
         one.established_at = turn.now
@@ -85,16 +89,50 @@ def answer(switch: Switch, turn: Turn, party: Party, because: Because | None) ->
             turn,
             PartyEstablished,
             one,
-            call.other(one),
+            None,
+            side=one.side(call.other(one)),
+            call_state=one.answer_state,
             because=because if one is party else None,
         )
+    if joins_conference:
+        announce_joined(turn, party)
     _remind_to_hang_up(switch, turn, party)
+
+
+def announce_joined(turn: Turn, party: Party) -> None:
+    """Tell everybody else that the party was added (BEHAVIOUR.md 1.9, 1.10)."""
+    third = None
+    if party.invited_by is not None:
+        third = ThirdParty(dn=party.invited_by, role=DnRole.RoleAddedBy)
+    for one in party.call.parties:
+        if one is not party:
+            tell(
+                turn,
+                PartyAdded,
+                one,
+                None,
+                side=added_side(one, party),
+                call_state=CallState.Conferenced,
+                third=third,
+            )
+
+
+def added_side(party: Party, new: Party) -> Side:
+    """How a party sees the one that was added."""
+    return Side(
+        dn=party.dn,
+        role=party.role,
+        outside=party.device is None,
+        other_dn=new.dn,
+        other_role=DnRole.RoleNewParty,
+        queue=party.queue,
+    )
 
 
 def _remind_to_hang_up(switch: Switch, turn: Turn, party: Party) -> None:
     talk_time = None if party.device is None else party.device.options.talk_time
     if talk_time is not None:
-        switch.remind(later(turn, talk_time), HangUp(party.call.conn_id, party.dn))
+        switch.remind(later(turn, talk_time), HangUp(party))
 
 
 def far_answer(switch: Switch, command: FarAnswer, turn: Turn) -> None:
@@ -107,13 +145,9 @@ def far_answer(switch: Switch, command: FarAnswer, turn: Turn) -> None:
 
 
 def pick_up(switch: Switch, reminder: PickUp, turn: Turn) -> None:
-    call = switch.calls.get(reminder.conn_id)
-    if call is None:
-        return
-    for party in call.parties:
-        if party.dn == reminder.dn and party.rings_since(reminder.since):
-            answer(switch, turn, party, None)
-            return
+    """Answer, if that ringing still goes on."""
+    if reminder.party.rings_since(reminder.since):
+        answer(switch, turn, reminder.party, None)
 
 
 def hold_call(switch: Switch, command: HoldCall, turn: Turn) -> None:
@@ -159,11 +193,14 @@ def change_user_data(switch: Switch, command: ChangeUserData, turn: Turn) -> Non
     call = switch.find_call(command.conn_id)
     if command.dn is not None:
         _check_may_change(switch, call, command.dn)
-    call.user_data = userdata.changed(call.user_data, command, switch.options)
-    call.touch()
-    turn.publish(
-        UserDataChanged(call=call.view(), changed_by=command.dn, because=command.because)
-    )
+    data = userdata.changed(call.user_data, command, switch.options)
+    joint = None if call.joint_with is None else switch.calls.get(call.joint_with)
+    for one in (call,) if joint is None else (call, joint):
+        one.user_data = data
+        one.touch()
+        turn.publish(
+            UserDataChanged(call=one.view(), changed_by=command.dn, because=command.because)
+        )
 
 
 def _check_may_change(switch: Switch, call: Call, dn: Dn) -> None:

@@ -2,11 +2,11 @@
 
 from typing import TypeVar
 
-from tlibproto.vocabulary import CallState, Cause, DnRole
+from tlibproto.vocabulary import CallState, Cause, ConnId, DnRole
 from tlibsim.ports.media import Instant
 from tlibsim.switch.call import Party
 from tlibsim.switch.commands import Because
-from tlibsim.switch.facts import PartyFact, Side
+from tlibsim.switch.facts import PartyFact, Side, ThirdParty
 from tlibsim.switch.switch import Turn
 
 _PartyFact = TypeVar("_PartyFact", bound=PartyFact)
@@ -21,19 +21,26 @@ def tell(
     *,
     call_state: CallState = CallState.Ok,
     cause: Cause | None = None,
+    third: ThirdParty | None = None,
+    previous_conn_id: ConnId | None = None,
     because: Because | None = None,
+    side: Side | None = None,
 ) -> None:
     """Publish a fact of ``kind`` about ``party``, which sees ``other`` at the far end.
 
-    Without another party the far end is the number that was dialed, if any.
+    Without another party the far end is the number that was dialed, if any; ``side`` overrides
+    both.
     """
-    side = party.side(other) if other is not None else dialed_side(party)
+    if side is None:
+        side = party.side(other) if other is not None else dialed_side(party)
     turn.publish(
         kind(
             call=party.call.view(),
             side=side,
             call_state=call_state,
             cause=cause,
+            third=third,
+            previous_conn_id=previous_conn_id,
             because=because,
         )
     )

@@ -98,7 +98,9 @@ class CallStarted(CallFact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallEnded(CallFact):
-    pass
+    """``merged_into`` is the call that it became part of, None when it is over for good."""
+
+    merged_into: CallView | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,6 +173,3 @@ class UserDataChanged(CallFact):
 
     changed_by: Dn | None
     because: Because | None = None
-
-
-Fact = CallFact
