@@ -5,7 +5,7 @@ Scenarios, ``tlibsim client`` and tests use it.  It knows nothing of our server 
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from twisted.internet.defer import Deferred
 from twisted.internet.error import ConnectError
@@ -22,6 +22,7 @@ from tlibsim.net.reactor import DelayedCall, Reactor, ReactorTime, Transport
 
 PROTOCOL_VERSION = "tserver protocol 4.2"
 OPEN_SECONDS = 5.0
+CLOSED_BY_US = "closed by the client"
 
 _OPENING = frozenset({MessageId.EventLinkConnected, MessageId.EventLinkDisconnected})
 _FAR_ADDP_LIMIT_MS = 0x7FFFFF
@@ -65,10 +66,8 @@ class ClientOptions:
     addp: AddpTimes | None = None
 
 
-class MessageSink(Protocol):
-    """Takes what comes on an open session."""
-
-    def __call__(self, message: Message) -> None: ...
+MessageSink = Callable[[Message], None]
+"""Takes what comes on an open session."""
 
 
 class TLibraryClient(StreamProtocol):
@@ -160,8 +159,8 @@ class TLibraryClient(StreamProtocol):
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         self._heard.stop()
-        by_us = "closed by the client" if self._closing else _why(reason)
-        self.reason = self.reason or by_us
+        why = CLOSED_BY_US if self._closing else _why(reason)
+        self.reason = self.reason or why
         error = ClientError(f"the connection ended: {self.reason}")
         pending, self._pending = self._pending, {}
         for answer in (*pending.values(), self.opened):
