@@ -1,0 +1,62 @@
+"""The command ``tlibsim``: arguments and exit codes, nothing more.
+
+Each subcommand is a module of this package with a command of its own name; it is imported when it is
+used, so that none pays for what another one needs.
+"""
+
+from collections.abc import Mapping
+from importlib import import_module
+from importlib.metadata import version
+
+import click
+
+COMMANDS: Mapping[str, str] = {
+    "client": "A small T-Library client: watch DNs, send a request.",
+    "config": "Check a configuration, show what it comes to, print its schema.",
+    "demo": "A live switch with traffic and recorded calls.",
+    "recordings": "List, show and export recordings.",
+    "scenario": "Play scenarios and compare what comes.",
+    "serve": "Serve a switch until told to stop.",
+    "wire": "Decode, encode and explain bytes of the protocol.",
+}
+"""Subcommands, each with its line of help."""
+
+
+class LazyGroup(click.Group):
+    """Subcommands are known by name, and imported when they are asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(f"tlibsim.cli.{cmd_name}")
+        command = getattr(module, cmd_name)
+        if not isinstance(command, click.Command):
+            raise TypeError(f"tlibsim.cli.{cmd_name} has no command {cmd_name}")
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of commands, without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl(sorted(COMMANDS.items()))
+
+
+def _print_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
+    if value and not ctx.resilient_parsing:
+        click.echo(f"tlibsim {version('tlibsim')}")
+        ctx.exit()
+
+
+@click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_print_version,
+    help="Show the version and exit.",
+)
+def main() -> None:
+    """An open emulator of a T-Server / SIP Server for recorders and agent desktops."""
