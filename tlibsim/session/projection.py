@@ -5,9 +5,9 @@ The rows are kept by family in ``projections``; this is the one table that the h
 
 from collections.abc import Mapping
 
-from tlibsim.session.projections import calls, changes
+from tlibsim.session.projections import calls, changes, waiting
 from tlibsim.session.projections.fields import Projection, Stamp
 
 __all__ = ["PROJECTIONS", "Projection", "Stamp"]
 
-PROJECTIONS: Mapping[type[object], Projection] = {**calls.ROWS, **changes.ROWS}
+PROJECTIONS: Mapping[type[object], Projection] = {**calls.ROWS, **changes.ROWS, **waiting.ROWS}

@@ -15,7 +15,7 @@ from tlibsim.switch.facts import (
     ThirdParty,
 )
 from tlibsim.switch.refusals import Reason, RequestRefused
-from tlibsim.switch.states import PartyInput
+from tlibsim.switch.states import UNANSWERED, PartyInput
 from tlibsim.switch.switch import Switch, Turn
 from tlibsim.switch.telling import later, tell
 
@@ -66,7 +66,7 @@ def release(switch: Switch, turn: Turn, party: Party, because: Because | None) -
         leave_conference(switch, turn, party, because)
     elif party.state is PartyState.Alerting and others[0].state is PartyState.Dialing:
         _refuse(switch, turn, party, others[0], because)
-    elif others[0].state is PartyState.Alerting:
+    elif others[0].state in UNANSWERED:
         _abandon(switch, turn, party, others[0], because)
     else:
         _part(switch, turn, party, others[0], because)
@@ -200,7 +200,7 @@ def drop(switch: Switch, turn: Turn, call: Call) -> None:
     parties = tuple(call.parties)
     sides = {party: party.side(call.other(party)) for party in parties}
     for party in parties:
-        ringing = party.state is PartyState.Alerting
+        ringing = party.state in UNANSWERED
         leave(party)
         kind = PartyAbandoned if ringing else PartyReleased
         tell(turn, kind, party, None, side=sides[party])

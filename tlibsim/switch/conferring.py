@@ -14,7 +14,7 @@ from tlibsim.switch.facts import (
     ThirdParty,
 )
 from tlibsim.switch.refusals import Reason, RequestRefused
-from tlibsim.switch.states import ESTABLISHED
+from tlibsim.switch.states import ESTABLISHED, UNANSWERED
 from tlibsim.switch.switch import Switch, Turn
 from tlibsim.switch.telling import tell
 
@@ -54,7 +54,7 @@ def clear_call(switch: Switch, command: ClearCall, turn: Turn) -> None:
     sides = {one: one.side(call.other(one)) for one in parties}
     cleared = switch.options.clear_callstate == "cleared"
     for one in parties:
-        alerting = one.state is PartyState.Alerting and one is not party
+        alerting = one.state in UNANSWERED and one is not party
         leave(one)
         tell(
             turn,
@@ -101,9 +101,8 @@ def set_listening(switch: Switch, command: SetListening, turn: Turn) -> None:
     call = party.call
     _check_conference(call)
     target = _member(call, command.other)
-    if target.deaf is not command.listening:
-        if switch.options.same_state == "error":
-            raise RequestRefused(Reason.SAME_STATE, f"{command.other} is so already")
+    if target.deaf is not command.listening and switch.options.same_state == "error":
+        raise RequestRefused(Reason.SAME_STATE, f"{command.other} is so already")
     target.deaf = not command.listening
     kind = ListenReconnected if command.listening else ListenDisconnected
     third = ThirdParty(dn=command.dn, role=DnRole.RoleUnknown)

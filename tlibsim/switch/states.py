@@ -15,6 +15,7 @@ class PartyInput(Enum):
 
     DIAL = "dial"
     ALERT = "alert"
+    QUEUE = "queue"
     CONNECT = "connect"
     FAIL = "fail"
     HOLD = "hold"
@@ -25,6 +26,7 @@ class PartyInput(Enum):
 _NULL = PartyState.Null
 _DIALING = PartyState.Dialing
 _ALERTING = PartyState.Alerting
+_QUEUED = PartyState.Queued
 _BUSY = PartyState.Busy
 _CONNECTED = PartyState.Connected
 _HELD = PartyState.Held
@@ -32,11 +34,13 @@ _HELD = PartyState.Held
 TRANSITIONS: Mapping[tuple[PartyState, PartyInput], PartyState] = {
     (_NULL, PartyInput.DIAL): _DIALING,
     (_NULL, PartyInput.ALERT): _ALERTING,
+    (_NULL, PartyInput.QUEUE): _QUEUED,
     (_DIALING, PartyInput.CONNECT): _CONNECTED,
     (_DIALING, PartyInput.FAIL): _BUSY,
     (_DIALING, PartyInput.RELEASE): _NULL,
     (_ALERTING, PartyInput.CONNECT): _CONNECTED,
     (_ALERTING, PartyInput.RELEASE): _NULL,
+    (_QUEUED, PartyInput.RELEASE): _NULL,
     (_BUSY, PartyInput.RELEASE): _NULL,
     (_CONNECTED, PartyInput.HOLD): _HELD,
     (_CONNECTED, PartyInput.RELEASE): _NULL,
@@ -46,6 +50,9 @@ TRANSITIONS: Mapping[tuple[PartyState, PartyInput], PartyState] = {
 
 ESTABLISHED = frozenset({_CONNECTED, _HELD})
 """States in which a party has been answered and has not left."""
+
+UNANSWERED = frozenset({_ALERTING, _QUEUED})
+"""States in which a party has the call and nobody has answered it there."""
 
 
 def advance(state: PartyState, step: PartyInput) -> PartyState:

@@ -32,6 +32,16 @@ from tlibsim.switch.facts.changes import (
     PartyUnmuted,
     RequestFailed,
 )
+from tlibsim.switch.facts.waiting import (
+    DigitsCollected,
+    PartyDiverted,
+    PartyQueued,
+    RouteRequested,
+    RouteUsed,
+    TreatmentApplied,
+    TreatmentEnded,
+    TreatmentNotApplied,
+)
 
 Fact = CallFact | RequestFailed
 """Whatever the switch publishes."""
@@ -42,6 +52,7 @@ __all__ = [
     "CallStarted",
     "CallView",
     "ConsultationDialing",
+    "DigitsCollected",
     "DtmfSent",
     "Fact",
     "ListenDisconnected",
@@ -52,18 +63,25 @@ __all__ = [
     "PartyDeleted",
     "PartyDestinationBusy",
     "PartyDialing",
+    "PartyDiverted",
     "PartyEstablished",
     "PartyFact",
     "PartyHeld",
     "PartyMuted",
     "PartyNetworkReached",
+    "PartyQueued",
     "PartyReleased",
     "PartyRetrieved",
     "PartyRinging",
     "PartyUnmuted",
     "PartyView",
     "RequestFailed",
+    "RouteRequested",
+    "RouteUsed",
     "Side",
     "ThirdParty",
+    "TreatmentApplied",
+    "TreatmentEnded",
+    "TreatmentNotApplied",
     "UserDataChanged",
 ]
