@@ -40,7 +40,10 @@ from tlibproto.vocabulary.charset import READING, WRITING
 
 __all__ = ["Limits", "decode", "encode", "value_name", "with_reference"]
 
-_AHEAD = Struct(">IBi")
+_HEAD_SIZE = wire.HEAD.size
+_HEAD_OF = wire.HEAD.unpack_from
+_AHEAD_OF = Struct(">IBi").unpack_from
+_SIGNED64_OF, _UNSIGNED64_OF = wire.S64.unpack_from, wire.U64.unpack_from
 _INTEGER = Struct(">IBi")
 _INTEGER64 = Struct(">IBq")
 _UNSIGNED64 = Struct(">IBQ")
@@ -102,16 +105,16 @@ def _decode_plain(payload: bytes, codec: str, limits: Limits) -> Message | None:
     Each step reads an id, a type code and four bytes more: the value of an ``i``, or the length
     and the beginning of the others.
     """
-    if len(payload) < wire.HEAD.size:
+    size = len(payload)
+    if size < _HEAD_SIZE:
         return None
-    count, number = wire.HEAD.unpack_from(payload)
+    count, number = _HEAD_OF(payload)
     cls, required, _, reading_of, _ = _layout_at(number)
     reading = Reading(codec, limits)
-    size = len(payload)
     padded = payload + _PADDING
-    ahead_of, number_of, id_of = _AHEAD.unpack_from, wire.S64.unpack_from, wire.U64.unpack_from
+    ahead_of = _AHEAD_OF
     values: dict[str, Any] = {}
-    at = wire.HEAD.size
+    at = _HEAD_SIZE
     try:
         for _ in range(count):
             attribute, code, ahead = ahead_of(padded, at)
@@ -126,7 +129,7 @@ def _decode_plain(payload: bytes, codec: str, limits: Limits) -> Message | None:
                 at = begin + (ahead >> 16 & 0xFFFF)
                 values[name] = payload[begin:at].decode(codec, READING)
             elif code == LONG:
-                (values[name],) = id_of(padded, at + 5) if how else number_of(padded, at + 5)
+                (values[name],) = (_UNSIGNED64_OF if how else _SIGNED64_OF)(padded, at + 5)
                 at += 13
             else:
                 begin = at + 7

@@ -52,8 +52,8 @@ class FakeBackend:
     """Keeps orders in ``orders``; reports what a good backend would on ``answer``.
 
     Nothing is sent by itself.  ``send`` sends any report, ``answer`` the proper reports to the
-    oldest order not yet answered, ``answer_all`` to all of them.  Names given to ``refuse_next``
-    make the answer to the next order of that kind (start, pause, resume, revise) a refusal.
+    oldest order not yet answered, ``answer_all`` to all of them.  After ``refuse_next`` the
+    next order of that kind (start, pause, resume, revise) is refused.
     """
 
     def __init__(self, deliver: ReportSink) -> None:

@@ -4,14 +4,21 @@ import errno
 import os
 import shutil
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tests.media.bench import Recorder, after, frames_of, order
+from tests.media.bench import AGENT, Recorder, after, frames_of, order
 from tlibsim.media.index import INDEX_NAME
 from tlibsim.media.settings import FileSettings
-from tlibsim.ports.media import CaptureEnded, CaptureFailed, CaptureStarted, SessionId
+from tlibsim.ports.media import (
+    AudioSource,
+    CaptureEnded,
+    CaptureFailed,
+    CaptureStarted,
+    SessionId,
+)
 
 S1 = SessionId("s1")
 
@@ -232,6 +239,44 @@ def test_metadata_that_cannot_be_written_do_not_end_a_recording(recorder, tmp_pa
     recorder.stop()
     assert recorder.of(CaptureFailed) == []
     assert len(frames_of(tmp_path / "rec" / "call-s1.wav")) == 8000
+
+
+def test_an_error_of_our_own_while_writing_ends_its_recording_and_no_other(recorder, tmp_path):
+    strange = replace(AGENT, source=AudioSource(frequency_hz="loud"))
+    recorder.backend.start(order("s1", parties=(strange,)))
+    recorder.backend.start(order("s2"))
+    recorder.backend.start(order("s3", parties=(strange,)))
+    recorder.advance(0.01)
+    assert recorder.of(CaptureFailed) == []
+    recorder.backend.stop(SessionId("s3"), after(1), "stopped")
+    recorder.advance(2)
+    assert [report.session for report in recorder.of(CaptureFailed)] == ["s3", "s1"]
+    assert all("internal error" in report.cause for report in recorder.of(CaptureFailed))
+    assert len(recorder.of(CaptureEnded)) == 2
+    recorder.stop("s2")
+    assert len(frames_of(tmp_path / "rec" / "call-s2.wav")) == 16000
+
+
+def test_a_disk_that_is_full_at_the_stop_is_a_failure_with_what_there_is(recorder, disk):
+    recorder.backend.start(order())
+    recorder.advance(1)
+    disk.troubles["call-s1"] = failing(errno.ENOSPC)
+    recorder.clock.advance(1)
+    recorder.stop()
+    assert [type(report) for report in recorder.reports[-2:]] == [CaptureFailed, CaptureEnded]
+    assert "is full" in recorder.reports[-2].cause
+    assert recorder.reports[-1].artefacts == ()
+
+
+def test_a_disk_that_is_full_at_the_greatest_length_is_a_failure_too(tmp_path, disk):
+    recorder = Recorder(FileSettings(directory=tmp_path, max_length_s=2), opener=disk)
+    recorder.backend.start(order())
+    recorder.advance(2)
+    disk.troubles["call-s1"] = failing(errno.ENOSPC)
+    recorder.advance(1)
+    assert "is full" in recorder.of(CaptureFailed)[0].cause
+    assert len(recorder.of(CaptureEnded)) == 1
+    recorder.close()
 
 
 def test_an_error_of_our_own_ends_its_recording_and_no_other(recorder, tmp_path):

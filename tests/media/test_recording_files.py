@@ -196,6 +196,19 @@ def test_an_audio_source_that_cannot_be_read_is_silence_and_a_word_in_the_metada
     assert "lost.wav" in problem
 
 
+def test_audio_files_are_looked_up_where_the_server_was_started(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    soundfile.write("own.wav", np.full(800, 0.25), 8000, subtype="PCM_16")
+    own = replace(AGENT, source=AudioSource(kind=SourceKind.WAV, files=("own.wav",)))
+    recorder = Recorder(FileSettings(directory=tmp_path / "rec"))
+    recorder.backend.start(order(parties=(own, CUSTOMER)))
+    recorder.advance(1)
+    recorder.stop()
+    recorder.close()
+    sound = decode(frames_of(tmp_path / "rec" / "call-s1.wav")[:, 0], Codec.MULAW)
+    assert np.abs(sound.astype(int) - 8192).max() < 200
+
+
 steps = st.lists(
     st.tuples(
         st.sampled_from(["pause", "resume", "customer", "alone", "muted", "conference"]),

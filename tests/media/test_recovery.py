@@ -159,6 +159,24 @@ def test_a_file_complete_but_for_its_metadata_is_made_whole(tmp_path):
     assert (entry.state, entry.duration_ms) == ("recovered", 2000)
 
 
+def test_a_crash_in_the_middle_of_the_renaming_leaves_one_recording(tmp_path):
+    crashed(tmp_path)
+    os.link(tmp_path / "call-s1.wav.part", tmp_path / "call-s1.wav")
+    started_again(tmp_path)
+    assert [path.name for path in tmp_path.glob("*.wav*")] == ["call-s1.wav"]
+    assert [entry.name for entry in entries(tmp_path, state="recovered")] == ["call-s1"]
+
+
+def test_a_recording_that_ended_and_is_late_in_the_index_stays_ended(tmp_path):
+    crashed(tmp_path)
+    PartFile(tmp_path, "call-s1", Codec.MULAW).finish()
+    path = tmp_path / "call-s1.json"
+    document = json.loads(path.read_text()) | {"state": "ended", "duration_ms": 2000}
+    path.write_text(json.dumps(document))
+    started_again(tmp_path)
+    assert entries(tmp_path)[0].document == document
+
+
 def test_a_recording_whose_file_is_gone_is_lost(tmp_path):
     crashed(tmp_path)
     (tmp_path / "call-s1.wav.part").unlink()

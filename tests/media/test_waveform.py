@@ -10,7 +10,7 @@ from tests.media.bench import AGENT, CUSTOMER, SILENT, Recorder, order
 from tlibsim.media.metadata import metadata_path, read_document
 from tlibsim.media.settings import FileSettings, PauseGap
 from tlibsim.media.wavefile import WaveFormatError
-from tlibsim.media.waveform import draw_waveform
+from tlibsim.media.waveform import draw_waveform, save_waveform
 from tlibsim.ports.media import Revision, SessionId
 
 S1 = SessionId("s1")
@@ -128,6 +128,13 @@ def test_a_long_recording_has_few_ticks(tmp_path, seconds):
     recorder.close()
     ticks = [word for word in texts(drawn(tmp_path / "call-s1.wav")) if word[0].isdigit()]
     assert 4 < len(ticks) < 17
+
+
+def test_the_picture_is_saved_beside_the_recording(tmp_path):
+    audio = recorded(tmp_path)
+    picture = save_waveform(audio)
+    assert picture == tmp_path / "call-s1.svg"
+    assert ElementTree.parse(picture).getroot().tag == f"{SVG}svg"
 
 
 def test_what_is_no_recording_of_ours_is_refused(tmp_path):

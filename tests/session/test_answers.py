@@ -224,10 +224,6 @@ def test_the_event_that_answers_is_the_one_that_the_specification_names(
     assert getattr(request_, "this_dn", None) in (None, answer.this_dn, "7001")
 
 
-def test_every_request_that_is_served_has_an_example_here() -> None:
-    assert {type(request) for _, request in EXAMPLES} == set(SERVED) - {RequestRegisterClient}
-
-
 @pytest.mark.parametrize(("state", "request_"), EXAMPLES)
 def test_other_clients_get_copies_without_a_number(state: str, request_: Request) -> None:
     played = Played(state)

@@ -1,4 +1,4 @@
-"""Calls as clients see them: who gets which event with which attributes (BEHAVIOUR.md 0.2, 1)."""
+"""Calls as clients see them: who gets which event, and what is in it (BEHAVIOUR.md 0.2, 1)."""
 
 import pytest
 

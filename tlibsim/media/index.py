@@ -8,7 +8,7 @@ from them, by the recorder in the directory, by a reader in memory.
 import json
 import logging
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -21,7 +21,7 @@ INDEX_NAME = "recordings.sqlite3"
 _LOG = logging.getLogger("tlibsim.media")
 _APPLICATION_ID = 0x544C5352
 _VERSION = 1
-_WRITE_PATIENCE_S = 1.0
+_WRITE_PATIENCE_S = 0.25
 _READ_PATIENCE_S = 5.0
 
 _SCHEMA = f"""
@@ -252,9 +252,16 @@ def move_aside(directory: Path) -> Path:
     return aside
 
 
-def documents_in(directory: Path) -> Iterator[Document]:
-    """Yield the metadata of all recordings in a directory; what cannot be read is logged."""
-    for path in sorted(directory.glob("*" + METADATA_SUFFIX)):
+def names_in(directory: Path) -> set[str]:
+    """Return the names of all recordings in a directory, if their metadata are such."""
+    return {path.name.removesuffix(METADATA_SUFFIX) for path in _metadata_files(directory)}
+
+
+def documents_in(directory: Path, names: Container[str] | None = None) -> Iterator[Document]:
+    """Yield the metadata of all recordings, or of some; what cannot be read is logged."""
+    for path in sorted(_metadata_files(directory)):
+        if names is not None and path.name.removesuffix(METADATA_SUFFIX) not in names:
+            continue
         try:
             document = read_document(path)
             entry_of(document)
@@ -262,3 +269,7 @@ def documents_in(directory: Path) -> Iterator[Document]:
             _LOG.warning("passed over: %s", error)
             continue
         yield document
+
+
+def _metadata_files(directory: Path) -> Iterator[Path]:
+    return directory.glob("*" + METADATA_SUFFIX)

@@ -16,6 +16,7 @@ from tlibsim.media.index import (
     RecordingsIndex,
     documents_in,
     move_aside,
+    names_in,
     open_index,
 )
 from tlibsim.media.metadata import Document
@@ -62,10 +63,10 @@ class IndexWriter:
         self.commit()
         if self._index is None:
             return
-        found = {str(document["name"]): document for document in documents_in(self._directory)}
-        known = self._index.names()
-        self._gone.update(known - found.keys())
-        self._waiting.update((name, found[name]) for name in found.keys() - known)
+        known, present = self._index.names(), names_in(self._directory)
+        self._gone.update(known - present)
+        for document in documents_in(self._directory, present - known):
+            self.put(document)
         self.commit()
 
     def names(self, states: Iterable[str]) -> set[str]:

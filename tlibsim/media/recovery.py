@@ -111,10 +111,13 @@ def _repair(part: Path, index: IndexWriter) -> str:
 
 
 def _conclude(directory: Path, name: str, index: IndexWriter) -> None:
-    """Deal with metadata that say a recording goes on, when its file says otherwise."""
+    """Deal with a recording that goes on by the index, when its files say otherwise."""
     final = directory / (name + AUDIO_SUFFIX)
     try:
         document = read_document(metadata_path(directory, name))
+        if document.get("state") not in LIVE_STATES:
+            index.put(document)
+            return
         if final.exists():
             _complete(document, artefact_of(final), index)
             return

@@ -35,8 +35,8 @@ class FileSettings:
 
     ``max_ports`` counts two for each recording (0: no limit); below ``min_free_bytes`` of free
     disk nothing is recorded; ``max_length_s`` ends a recording (0: only the limit of the
-    format does); files of audio sources are looked up in ``audio_folders``, then among the
-    built-in voices.
+    format does); files of audio sources are looked up in ``audio_folders`` (unless set, where
+    the server was started), then among those that come with the package.
     """
 
     directory: Path
@@ -46,4 +46,4 @@ class FileSettings:
     min_free_bytes: int = 16_000_000
     max_length_s: int = 0
     flush_interval_s: float = 0.5
-    audio_folders: tuple[Path, ...] = ()
+    audio_folders: tuple[Path, ...] = (Path(),)

@@ -191,7 +191,8 @@ def _move(source: Path, target: Path) -> bool:
     try:
         os.link(source, target)
     except FileExistsError:
-        return False
+        if not target.is_file() or not target.samefile(source):
+            return False
     except OSError as error:
         if error.errno not in _NO_LINKS:
             raise

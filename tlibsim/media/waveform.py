@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from tlibsim.media.audio.g711 import decoding_table
 from tlibsim.media.entries import agent_of, channel_parties
+from tlibsim.media.metadata import metadata_path, read_document
 from tlibsim.media.settings import Codec, PauseGap
 from tlibsim.media.wavefile import CHANNELS, WaveFormatError, read_layout
 
@@ -73,6 +74,17 @@ def draw_waveform(audio: Path, document: Mapping[str, object]) -> str:
             "</svg>\n",
         )
     )
+
+
+def save_waveform(audio: Path) -> Path:
+    """Draw a recording with the metadata beside it, into ``NAME.svg``, and return that path.
+
+    OSError, WaveFormatError or MetadataError when the sound or the metadata cannot be read.
+    """
+    document = read_document(metadata_path(audio.parent, audio.stem))
+    picture = audio.with_suffix(".svg")
+    picture.write_text(draw_waveform(audio, document), encoding="utf-8")
+    return picture
 
 
 def _peaks(audio: Path, offset: int, frames: int, codec: Codec) -> Peaks:

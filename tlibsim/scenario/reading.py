@@ -222,7 +222,10 @@ class Reader:
     def _carried(self, message: type[Message], word: Scalar, key: str) -> Attribute | None:
         attribute = find_attribute(word.text)
         own = carried(message)
-        if attribute is not None and attribute.id in own and attribute.field != "reference_id":
+        if attribute is not None and attribute.id is AttributeId.ReferenceID:
+            self.faults.add(word.place, joined(key, word.text), "is set by the program itself")
+            return None
+        if attribute is not None and attribute.id in own:
             return attribute
         known = [one.name for one in attribute_names(own).values()]
         message_word = message.__name__

@@ -99,9 +99,11 @@ class StepReader:
 
     def given(self, node: Node, key: str) -> Given | None:
         """``established`` or ``recorded``."""
+        entries = self.faults.mapping(node, key).entries
         words = self.faults.fields(node, key, ("established", "recorded"))
-        if len(words) != 1:
+        if len(entries) != 1:
             self.faults.add(node.place, key, "must be one of established and recorded")
+        if len(words) != 1:
             return None
         word, body = next(iter(words.items()))
         recorded = word == "recorded"

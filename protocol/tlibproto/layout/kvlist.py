@@ -50,6 +50,17 @@ class Reading:
         self.pairs_left = limits.max_pairs
 
 
+class Place(NamedTuple):
+    """Where a pair stands: its kind at ``at``, its value from ``begin`` to ``end``."""
+
+    at: int
+    depth: int
+    key: str
+    kind: int
+    begin: int
+    end: int
+
+
 def read_list(data: bytes, start: int, end: int, path: str, reading: Reading) -> KVList:
     """Read the body of an attribute: ``data[start:end]``.
 
@@ -62,7 +73,7 @@ def _read_body(
     data: bytes, start: int, end: int, wide: bool, path: str, depth: int, reading: Reading
 ) -> KVList:
     count, at = _read_count(data, start, end, wide, path, depth, reading)
-    codec, last = reading.codec, end - U16.size
+    codec = reading.codec
     pair_of, length_of, number_of = _PAIR.unpack_from, U16.unpack_from, S32.unpack_from
     pairs: list[Pair] = []
     append = pairs.append
@@ -71,30 +82,22 @@ def _read_body(
         for index in range(count):
             kind, length = pair_of(data, at)
             key_end = at + 3 + length
-            if kind > WSTR or key_end > last:
-                value, value_end = _read_oddly(
-                    data, at, end, f"{path}[{index}]", depth, reading
-                )
-                append((data[at + 3 : key_end].decode(codec, READING), value))
-                at = value_end
-                continue
             (length,) = length_of(data, key_end)
             begin = key_end + 2
             value_end = begin + length
-            if value_end > end:
-                raise _over_the_end(data, key_end, f"{path}[{index}].value")
-            if kind == STR:
+            if kind == STR and value_end <= end:
                 value = data[begin:value_end].decode(codec, READING)
-            elif kind == INT and length == 4:
+            elif kind == INT and length == 4 and value_end <= end:
                 (value,) = number_of(data, begin)
             else:
-                value = _read_value(
-                    data, begin, value_end, kind, f"{path}[{index}]", depth, reading
+                value, value_end = _read_oddly(
+                    data, at, end, f"{path}[{index}]", depth, reading
                 )
             append((data[at + 3 : key_end].decode(codec, READING), value))
             at = value_end
     except struct.error:
-        raise _over_the_end(data, at, f"{path}[{len(pairs)}]") from None
+        path = f"{path}[{len(pairs)}]"
+        raise _misfit(data, at, end, path) or _over_the_end(data, at, path) from None
     if at != end:
         reading.exact = False  # the rest is ignored (NOTES 20)
     made = _new_list(KVList)
@@ -125,43 +128,43 @@ def _read_count(
     return count, at
 
 
+def _misfit(data: bytes, at: int, end: int, path: str) -> MalformedAttribute | None:
+    """Return what is wrong with where a pair lies, or None if it lies within its list."""
+    if at + _PAIR.size > end:
+        return _over_the_end(data, at, path)
+    kind, length = _PAIR.unpack_from(data, at)
+    if kind & ~LONG > WSTR:
+        return broken(data, at, path, f"the kind {kind:02x} does not exist")
+    key_end = at + _PAIR.size + length
+    if key_end > end:
+        return _over_the_end(data, at + 1, f"{path}.key")
+    form = U32 if kind & LONG else U16
+    begin = key_end + form.size
+    if begin > end or begin + form.unpack_from(data, key_end)[0] > end:
+        return _over_the_end(data, key_end, f"{path}.value")
+    return None
+
+
 def _read_oddly(
     data: bytes, at: int, end: int, path: str, depth: int, reading: Reading
 ) -> tuple[Value, int]:
-    """Read the value of a pair in the long form, or say what is wrong with the pair.
-
-    Returns the value and where it ends.
-    """
-    if at + _PAIR.size > end:
-        raise _over_the_end(data, at, path)
-    kind, length = _PAIR.unpack_from(data, at)
-    if kind & ~LONG > WSTR:
-        raise broken(data, at, path, f"the kind {kind:02x} does not exist")
-    key_end = at + _PAIR.size + length
-    if key_end > end:
-        raise _over_the_end(data, at + 1, f"{path}.key")
-    begin = key_end + 4
-    if kind < LONG or begin > end:
-        raise _over_the_end(data, key_end, f"{path}.value")
-    (length,) = U32.unpack_from(data, key_end)
-    value_end = begin + length
-    if value_end > end:
-        raise _over_the_end(data, key_end, f"{path}.value")
-    if length <= NARROW_BODY:
+    """Read the value of any pair; return it and where it ends."""
+    misfit = _misfit(data, at, end, path)
+    if misfit:
+        raise misfit
+    place = _place(data, at, depth, reading)
+    length = place.end - place.begin
+    if place.kind & LONG and length <= NARROW_BODY:
         reading.exact = False
-    if kind == LONG | STR:
-        value: Value = data[begin:value_end].decode(reading.codec, READING)
-    else:
-        value = _read_value(data, begin, value_end, kind, path, depth, reading)
-    return value, value_end
+    return _read_value(data, place, path, depth, reading), place.end
 
 
-def _read_value(
-    data: bytes, begin: int, end: int, kind: int, path: str, depth: int, reading: Reading
-) -> Value:
-    """Read a value that is not a text."""
+def _read_value(data: bytes, place: Place, path: str, depth: int, reading: Reading) -> Value:
+    _, _, _, kind, begin, end = place
     plain = kind & ~LONG
     length = end - begin
+    if plain == STR:
+        return data[begin:end].decode(reading.codec, READING)
     if plain == INT:
         if length != 4:
             raise broken(data, begin, f"{path}.value", f"an integer of {length} bytes")
@@ -198,17 +201,6 @@ def _inner_body(
     return begin + 2, False
 
 
-class Place(NamedTuple):
-    """Where a pair stands: its kind at ``at``, its value from ``begin`` to ``end``."""
-
-    at: int
-    depth: int
-    key: str
-    kind: int
-    begin: int
-    end: int
-
-
 def places(data: bytes, start: int, end: int, reading: Reading) -> Iterator[Place]:
     """Yield where each pair of a list stands, and each pair of the lists within.
 
@@ -224,17 +216,25 @@ def _places(
     (count,) = form.unpack_from(data, start)
     at = start + form.size
     for _ in range(count):
-        kind, length = _PAIR.unpack_from(data, at)
-        key_end = at + _PAIR.size + length
-        form = U32 if kind & LONG else U16
-        (length,) = form.unpack_from(data, key_end)
-        begin = key_end + form.size
-        key = data[at + _PAIR.size : key_end].decode(reading.codec, READING)
-        yield Place(at, depth, key, kind, begin, begin + length)
-        if kind & ~LONG == LIST:
-            inner, wide = _inner_body(data, begin, begin + length, kind, key, reading)
+        place = _place(data, at, depth, reading)
+        yield place
+        if place.kind & ~LONG == LIST:
+            inner, wide = _inner_body(
+                data, place.begin, place.end, place.kind, place.key, reading
+            )
             yield from _places(data, inner, wide, depth + 1, reading)
-        at = begin + length
+        at = place.end
+
+
+def _place(data: bytes, at: int, depth: int, reading: Reading) -> Place:
+    """Find a pair that is known to lie within its list."""
+    kind, length = _PAIR.unpack_from(data, at)
+    key_end = at + _PAIR.size + length
+    form = U32 if kind & LONG else U16
+    (length,) = form.unpack_from(data, key_end)
+    begin = key_end + form.size
+    key = data[at + _PAIR.size : key_end].decode(reading.codec, READING)
+    return Place(at, depth, key, kind, begin, begin + length)
 
 
 def _over_the_end(data: bytes, offset: int, path: str) -> MalformedAttribute:
