@@ -12,6 +12,7 @@ STATES = (
     PartyState.Null,
     PartyState.Dialing,
     PartyState.Alerting,
+    PartyState.Queued,
     PartyState.Busy,
     PartyState.Connected,
     PartyState.Held,
@@ -20,6 +21,8 @@ STATES = (
 LAWFUL = {
     ("Null", "DIAL"): "Dialing",
     ("Null", "ALERT"): "Alerting",
+    ("Null", "QUEUE"): "Queued",
+    ("Queued", "RELEASE"): "Null",
     ("Dialing", "CONNECT"): "Connected",
     ("Dialing", "FAIL"): "Busy",
     ("Dialing", "RELEASE"): "Null",

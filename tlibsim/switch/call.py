@@ -1,5 +1,7 @@
 """A call and its parties while they live.  Others see them only through views."""
 
+from typing import Any, Protocol
+
 from tlibproto.vocabulary import (
     EMPTY_KVLIST,
     CallState,
@@ -18,6 +20,19 @@ from tlibsim.switch.states import ESTABLISHED, PartyInput, advance
 TWO_PARTIES = 2
 
 
+class Errand(Protocol):
+    """Why a party is on a call, when that is more than being called: routed, distributed, ...
+
+    It is told once how the ringing or waiting ended.
+    """
+
+    def answered(self, switch: Any, turn: Any, party: "Party") -> None:
+        """The party answers; comes before it is told so."""
+
+    def left(self, switch: Any, turn: Any, party: "Party", why: CallState) -> bool:
+        """The party left without an answer, and was told.  True: the call is looked after."""
+
+
 class Party:
     """A number's place in a call.  Inside, ``device`` is its DN; outside, ``trunk`` is how it came."""
 
@@ -28,6 +43,7 @@ class Party:
         "deaf",
         "device",
         "dn",
+        "errand",
         "established_at",
         "invited_by",
         "joined_at",
@@ -61,6 +77,7 @@ class Party:
         self.answer_state = CallState.Ok
         """The CallState of its EventEstablished."""
         self.invited_by: Dn | None = None
+        self.errand: Errand | None = None
         self.muted = False
         self.deaf = False
         self.state = PartyState.Null

@@ -62,14 +62,48 @@ def release(switch: Switch, turn: Turn, party: Party, because: Because | None) -
     others = [p for p in party.call.parties if p is not party]
     if not others:
         clear_failed(switch, turn, party, because)
+    elif party.state in UNANSWERED:
+        refuse(switch, turn, party, because)
+    elif all(other.state in UNANSWERED for other in others):
+        _abandon(switch, turn, party, others, because)
     elif len(others) >= _TWO:
         leave_conference(switch, turn, party, because)
-    elif party.state is PartyState.Alerting and others[0].state is PartyState.Dialing:
-        _refuse(switch, turn, party, others[0], because)
-    elif others[0].state in UNANSWERED:
-        _abandon(switch, turn, party, others[0], because)
     else:
         _part(switch, turn, party, others[0], because)
+
+
+def refuse(
+    switch: Switch,
+    turn: Turn,
+    party: Party,
+    because: Because | None,
+    *,
+    why: CallState = CallState.Busy,
+    call_state: CallState = CallState.Ok,
+) -> None:
+    """A party that rings does not take the call; ``why`` is what whoever waits for it hears.
+
+    ``call_state`` is that of its own EventReleased.
+    """
+    call = party.call
+    others = [p for p in call.parties if p is not party]
+    if len(others) >= _TWO and (party.errand is None):
+        leave_conference(switch, turn, party, because)
+        return
+    side = party.side(call.other(party))
+    leave(party)
+    tell(
+        turn,
+        PartyReleased,
+        party,
+        None,
+        side=side,
+        call_state=call_state,
+        because=_releasing(switch, because, local=True),
+    )
+    if party.errand is not None and party.errand.left(switch, turn, party, why):
+        return
+    fail(switch, turn, others[0], why)
 
 
 def _part(
@@ -95,24 +129,26 @@ def _part(
 
 
 def _abandon(
-    switch: Switch, turn: Turn, caller: Party, ringing: Party, because: Because | None
+    switch: Switch, turn: Turn, caller: Party, others: list[Party], because: Because | None
 ) -> None:
-    """The other side gives up while this one rings."""
+    """The only one who was connected, or dialing, gives up."""
     call = caller.call
+    caller_side = caller.side(call.other(caller))
+    sides = [(other, other.side(caller)) for other in others]
     leave(caller)
-    leave(ringing)
-    tell(turn, PartyReleased, caller, ringing, because=_releasing(switch, because, local=True))
-    tell(turn, PartyAbandoned, ringing, caller)
+    for other in others:
+        leave(other)
+    tell(
+        turn,
+        PartyReleased,
+        caller,
+        None,
+        side=caller_side,
+        because=_releasing(switch, because, local=True),
+    )
+    for other, side in sides:
+        tell(turn, PartyAbandoned, other, None, side=side)
     switch.end_call(turn, call)
-
-
-def _refuse(
-    switch: Switch, turn: Turn, ringing: Party, caller: Party, because: Because | None
-) -> None:
-    """The side that rings refuses; the caller hears busy."""
-    leave(ringing)
-    tell(turn, PartyReleased, ringing, caller, because=_releasing(switch, because, local=True))
-    fail(switch, turn, caller, CallState.Busy)
 
 
 def leave(party: Party) -> None:

@@ -7,7 +7,7 @@ one leaves the model as it was.
 from tlibproto.vocabulary import CallState, CallType, Dn, DnRole
 from tlibsim.switch import userdata
 from tlibsim.switch.call import Party
-from tlibsim.switch.clearing import fail, leave, leave_conference
+from tlibsim.switch.clearing import leave, refuse
 from tlibsim.switch.commands import ArriveInbound, MakeCall
 from tlibsim.switch.dn import Device
 from tlibsim.switch.facts import (
@@ -105,19 +105,20 @@ def _dialed_type(switch: Switch, destination: Destination) -> CallType:
 def stop_ringing(switch: Switch, reminder: StopRinging, turn: Turn) -> None:
     """``no-answer-timeout``: overflow when configured, else the caller hears no answer."""
     party = reminder.party
-    if not party.rings_since(reminder.since) or party.device is None:
+    if not party.rings_since(reminder.since):
         return
     call = party.call
     caller = call.other(party)
-    if caller is None or not party.announced:
-        leave_conference(switch, turn, party, None)
+    if not reminder.overflow or caller is None or not party.announced:
+        refuse(
+            switch,
+            turn,
+            party,
+            None,
+            why=CallState.NoAnswer,
+            call_state=CallState.NoAnswer,
+        )
         return
-    own = party.device.options.no_answer_overflow
-    overflow = switch.options.no_answer_overflow if own is None else own
-    state = CallState.Redirected if overflow else CallState.NoAnswer
     leave(party)
-    tell(turn, PartyReleased, party, caller, call_state=state)
-    if overflow:
-        offer(switch, turn, call, caller, switch.numbering.resolve(overflow))
-    else:
-        fail(switch, turn, caller, CallState.NoAnswer)
+    tell(turn, PartyReleased, party, caller, call_state=CallState.Redirected)
+    offer(switch, turn, call, caller, switch.numbering.resolve(reminder.overflow))

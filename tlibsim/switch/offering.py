@@ -5,11 +5,12 @@ Rules: BEHAVIOUR.md 1.2 to 1.5.  What a DN does with a call depends on its type:
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from tlibproto.vocabulary import CallState, Cause, Dn, DnRole, PartyState
 from tlibsim.config import DnType
 from tlibsim.ports.media import Instant
-from tlibsim.switch.call import Call, Party
+from tlibsim.switch.call import Call, Errand, Party
 from tlibsim.switch.clearing import fail
 from tlibsim.switch.dn import CALLABLE, Device
 from tlibsim.switch.facts import PartyNetworkReached, PartyRinging, ThirdParty
@@ -27,6 +28,7 @@ class Approach:
     ``third`` is who sent it there, ``call_state`` and ``cause`` are those of EventRinging,
     ``answer_state`` that of EventEstablished.  ``queue`` is where it was distributed from.
     A party that is not ``announced`` is made known to the others when it answers.
+    ``ring_timeout`` and ``overflow`` go before the options of the DN.
     """
 
     third: ThirdParty | None = None
@@ -37,6 +39,9 @@ class Approach:
     role: DnRole = DnRole.RoleDestination
     announced: bool = True
     invited_by: Dn | None = None
+    errand: Errand | None = None
+    ring_timeout: float | None = None
+    overflow: str | None = None
 
 
 PLAIN = Approach()
@@ -50,6 +55,7 @@ class StopRinging:
 
     party: Party
     since: Instant
+    overflow: str
 
 
 def offer(
@@ -128,12 +134,27 @@ def ring(
         cause=approach.cause,
         third=approach.third,
     )
-    own = device.options.no_answer_timeout
-    timeout = switch.options.no_answer_timeout if own is None else own
+    timeout = _first(
+        approach.ring_timeout,
+        device.options.no_answer_timeout,
+        switch.options.no_answer_timeout,
+    )
+    overflow = _first(
+        approach.overflow, device.options.no_answer_overflow, switch.options.no_answer_overflow
+    )
     if timeout:
-        switch.remind(later(turn, timeout), StopRinging(party, party.joined_at))
+        stop = StopRinging(party, party.joined_at, overflow or "")
+        switch.remind(later(turn, timeout), stop)
     remind_to_answer(switch, turn, party, device)
     return party
+
+
+_T = TypeVar("_T")
+
+
+def _first(*settings: _T | None) -> _T | None:
+    """The setting that is given nearest to the call."""
+    return next((one for one in settings if one is not None), None)
 
 
 def _reach_outside(
@@ -169,6 +190,7 @@ def _party(
     party.announced = approach.announced
     party.answer_state = approach.answer_state
     party.invited_by = approach.invited_by
+    party.errand = approach.errand
     return party
 
 

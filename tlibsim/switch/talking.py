@@ -77,6 +77,8 @@ def _ringing_at(device: Device | None) -> Party | None:
 def answer(switch: Switch, turn: Turn, party: Party, because: Because | None) -> None:
     """Connect the party that rings, and whoever waits for it."""
     call = party.call
+    if party.errand is not None:
+        party.errand.answered(switch, turn, party)
     waiting = [p for p in call.parties if p.state is PartyState.Dialing]
     joins_conference = not party.announced
     party.announced = True
