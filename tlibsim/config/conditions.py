@@ -40,4 +40,6 @@ CONDITIONS: tuple[str, ...] = (
     "invalid-target",
     "no-active-call",
     "no-held-call",
+    "not-routable",
+    "bad-parameter",
 )

@@ -26,7 +26,18 @@ _CALL_OF: Mapping[type[Request], Callable[[Any], int | None]] = {
 }
 """The call whose event answers, where a request causes several events of that class."""
 
-LATER: frozenset[type[Request]] = frozenset({messages.RequestSingleStepConference})
+ALSO: Mapping[type[Request], type[Event]] = {
+    messages.RequestApplyTreatment: messages.EventTreatmentNotApplied,
+}
+"""A second class of event that may answer."""
+
+LATER: frozenset[type[Request]] = frozenset(
+    {
+        messages.RequestCollectDigits,
+        messages.RequestRouteCall,
+        messages.RequestSingleStepConference,
+    }
+)
 """Requests whose answer may come after others have done something."""
 
 
@@ -51,7 +62,10 @@ class Asked:
 
     def answered_by(self, event: Event, dn: Dn) -> bool:
         """Whether this event, sent to this DN, is the answer."""
-        if self.done or type(event) is not self.answer or dn != self.dn:
+        kind = type(event)
+        if self.done or dn != self.dn:
+            return False
+        if kind is not self.answer and kind is not ALSO.get(type(self.request)):  # type: ignore[arg-type]
             return False
         return self.conn_id is None or event.conn_id == self.conn_id
 

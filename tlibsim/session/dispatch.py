@@ -18,6 +18,7 @@ from tlibsim.session.requests import (
     private,
     query,
     registration,
+    routing,
     userdata,
 )
 
@@ -27,6 +28,7 @@ REQUESTS: Mapping[type[Request], RequestFunction] = {
     **query.REQUESTS,
     **calls.REQUESTS,
     **changes.REQUESTS,
+    **routing.REQUESTS,
     **userdata.REQUESTS,
     **events.REQUESTS,
     **private.REQUESTS,

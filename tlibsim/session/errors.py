@@ -50,6 +50,8 @@ CODES: Mapping[Reason, int] = MappingProxyType(
         Reason.INVALID_TARGET: E.TERR_TARG_DN_INV,
         Reason.NO_ACTIVE_CALL: 1163,
         Reason.NO_HELD_CALL: 1164,
+        Reason.NOT_ROUTABLE: 705,
+        Reason.BAD_PARAMETER: E.TERR_BAD_PARAM,
     }
 )
 

@@ -1,9 +1,9 @@
 """Bringing a call to its destination: a telephone rings, a trunk is taken, or neither works.
 
-Rules: BEHAVIOUR.md 1.2 to 1.5.  What a DN does with a call depends on its type: ARRIVALS.
+Rules: BEHAVIOUR.md 1.2 to 1.5.  What a DN does with a call depends on its type: ``arrivals``.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -12,7 +12,7 @@ from tlibsim.config import DnType
 from tlibsim.ports.media import Instant
 from tlibsim.switch.call import Call, Errand, Party
 from tlibsim.switch.clearing import fail
-from tlibsim.switch.dn import CALLABLE, Device
+from tlibsim.switch.dn import Device
 from tlibsim.switch.facts import PartyNetworkReached, PartyRinging, ThirdParty
 from tlibsim.switch.numbering import Destination, Inside, Outside
 from tlibsim.switch.states import PartyInput
@@ -84,8 +84,15 @@ def unreachable(destination: Destination, caller: Device | None) -> CallState | 
     return CallState.SitInvalidnum
 
 
+def _arrivals() -> Mapping[DnType, Arrival]:
+    """The table of arrivals; its rows use this module, so it is looked up late."""
+    from tlibsim.switch.arrivals import ARRIVALS
+
+    return ARRIVALS
+
+
 def _refusal_of(device: Device, caller: Device | None) -> CallState | None:
-    if device.settings.type not in ARRIVALS:
+    if device.settings.type not in _arrivals():
         return CallState.GeneralError
     if device.busy or device is caller:
         return CallState.Busy
@@ -106,7 +113,9 @@ def reach(
     """
     match destination:
         case Inside(device):
-            return ARRIVALS[device.settings.type](switch, turn, call, caller, device, approach)
+            return _arrivals()[device.settings.type](
+                switch, turn, call, caller, device, approach
+            )
         case Outside():
             return _reach_outside(switch, turn, call, caller, destination, approach)
     raise AssertionError("a number that leads nowhere cannot be reached")
@@ -199,7 +208,3 @@ def remind_to_answer(switch: Switch, turn: Turn, party: Party, device: Device) -
     if device.options.answer_after is not None:
         pick_up = PickUp(party, party.joined_at)
         switch.remind(later(turn, device.options.answer_after), pick_up)
-
-
-ARRIVALS: dict[DnType, Arrival] = dict.fromkeys(CALLABLE, ring)
-"""What a call that arrives at a DN of each type does there; no row: it cannot be called."""

@@ -12,13 +12,19 @@ from tlibsim.switch import (
     dialing,
     joining,
     offering,
+    routing,
     single_step,
     talking,
+    treating,
+    treatments,
 )
 from tlibsim.switch.refusals import RequestRefused
 from tlibsim.switch.switch import Switch, Turn
 
 COMMANDS: Mapping[type, Callable[[Switch, Any, Turn], None]] = {
+    commands.ApplyTreatment: treating.apply_treatment,
+    commands.CollectDigits: treating.collect_digits,
+    commands.RouteCall: routing.route_call,
     commands.AlternateCall: consulting.alternate_call,
     commands.ClearCall: conferring.clear_call,
     commands.CompleteConference: joining.complete_conference,
@@ -40,7 +46,7 @@ COMMANDS: Mapping[type, Callable[[Switch, Any, Turn], None]] = {
     commands.FarRelease: clearing.far_release,
     commands.HoldCall: talking.hold_call,
     commands.MakeCall: dialing.make_call,
-    commands.PressDigits: talking.press_digits,
+    commands.PressDigits: treating.press_digits,
     commands.ReleaseCall: clearing.release_call,
     commands.RetrieveCall: talking.retrieve_call,
     commands.SendDtmf: talking.send_dtmf,
@@ -51,6 +57,9 @@ REMINDERS: Mapping[type, Callable[[Switch, Any, Turn], None]] = {
     clearing.ClearFailed: clearing.clear_after_delay,
     clearing.HangUp: clearing.hang_up,
     offering.StopRinging: dialing.stop_ringing,
+    routing.AfterRoutingTimeout: routing.after_routing_timeout,
+    routing.RouterTimeout: routing.router_timeout,
+    treatments.TreatmentOver: treatments.over,
     talking.PickUp: talking.pick_up,
 }
 

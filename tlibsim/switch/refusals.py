@@ -45,6 +45,8 @@ class Reason(Enum):
     INVALID_TARGET = "invalid-target"
     NO_ACTIVE_CALL = "no-active-call"
     NO_HELD_CALL = "no-held-call"
+    NOT_ROUTABLE = "not-routable"
+    BAD_PARAMETER = "bad-parameter"
 
 
 class RequestRefused(Exception):  # noqa: N818  the name says what happened

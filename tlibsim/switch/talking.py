@@ -13,7 +13,6 @@ from tlibsim.switch.commands import (
     ChangeUserData,
     FarAnswer,
     HoldCall,
-    PressDigits,
     RetrieveCall,
     SendDtmf,
     SetPhoneBusy,
@@ -30,7 +29,7 @@ from tlibsim.switch.facts import (
     UserDataChanged,
 )
 from tlibsim.switch.refusals import Reason, RequestRefused
-from tlibsim.switch.states import ESTABLISHED, PartyInput
+from tlibsim.switch.states import PartyInput
 from tlibsim.switch.switch import Switch, Turn
 from tlibsim.switch.telling import later, tell
 
@@ -179,15 +178,6 @@ def send_dtmf(switch: Switch, command: SendDtmf, turn: Turn) -> None:
             digits=command.digits,
         )
     )
-
-
-def press_digits(switch: Switch, command: PressDigits, turn: Turn) -> None:
-    """The party outside presses keys.  Nothing listens for digits in a plain call."""
-    far = switch.find_call(command.conn_id).outside()
-    if far is None or far.state not in ESTABLISHED:
-        raise RequestRefused(Reason.INCORRECT_STATE, "nobody outside is talking")
-    if not command.digits or not set(command.digits) <= DTMF_LETTERS:
-        raise RequestRefused(Reason.INVALID_DTMF, f"digits {command.digits!r}")
 
 
 def change_user_data(switch: Switch, command: ChangeUserData, turn: Turn) -> None:

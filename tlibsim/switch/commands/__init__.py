@@ -34,14 +34,17 @@ from tlibsim.switch.commands.changes import (
     SingleStepConference,
     SingleStepTransfer,
 )
+from tlibsim.switch.commands.routing import ApplyTreatment, CollectDigits, RouteCall
 
 __all__ = [
     "AlternateCall",
     "AnswerCall",
+    "ApplyTreatment",
     "ArriveInbound",
     "Because",
     "ChangeUserData",
     "ClearCall",
+    "CollectDigits",
     "CompleteConference",
     "CompleteTransfer",
     "Consult",
@@ -60,6 +63,7 @@ __all__ = [
     "RedirectCall",
     "ReleaseCall",
     "RetrieveCall",
+    "RouteCall",
     "SendDtmf",
     "SetListening",
     "SetMute",

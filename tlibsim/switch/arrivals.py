@@ -1,0 +1,14 @@
+"""ARRIVALS: what a call does that arrives at a DN of each type.  No row: it cannot be called."""
+
+from collections.abc import Mapping
+
+from tlibsim.config import DnType
+from tlibsim.switch import routing
+from tlibsim.switch.dn import CALLABLE
+from tlibsim.switch.offering import Arrival, ring
+
+ARRIVALS: Mapping[DnType, Arrival] = {
+    **dict.fromkeys(CALLABLE, ring),
+    DnType.ROUTE_DN: routing.arrive,
+    DnType.ROUTE_QUEUE: routing.arrive,
+}
