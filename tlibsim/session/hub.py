@@ -137,7 +137,12 @@ class Hub:
     def _wrong_bytes(self, client: Client, error: ProtocolError, now: Instant) -> None:
         """The stream is out of step, which cannot be repaired (WIRE.md 7)."""
         self.journal.note(Kind.WRONG_BYTES, now, client.id, error, str(error))
-        self._outbox.close(client, str(error))
+        self._close(client, str(error))
+
+    def _close(self, client: Client, reason: str) -> None:
+        """Close a connection after what was already sent; it gets no more events."""
+        self.registry.leave(client)
+        self._outbox.close(client, reason)
 
     # -- requests --------------------------------------------------------------------------------
 
@@ -193,10 +198,10 @@ class Hub:
         if outcome.relay is not None:
             self._relay(outcome.relay, now)
         if outcome.close:
-            self._outbox.close(client, outcome.close)
+            self._close(client, outcome.close)
         if outcome.drop_all:
             for other in self.clients.values():
-                self._outbox.close(other, outcome.drop_all)
+                self._close(other, outcome.drop_all)
 
     def _send(
         self, client: Client, event: Event, reference_id: int | None, now: Instant
@@ -227,7 +232,7 @@ class Hub:
             )
             self._send(client, event, reference_id, now)
         if isinstance(request, BEFORE_OPENING) and not client.open:
-            self._outbox.close(client, str(refused))
+            self._close(client, str(refused))
 
     def _refuse_bytes(self, client: Client, error: ProtocolError, now: Instant) -> None:
         """A broken value in a message that is otherwise in step."""
@@ -271,7 +276,7 @@ class Hub:
         packet = self._keep_alive.look(client, now)
         if packet is None:
             seconds = client.addp.timeout / 1_000_000
-            self._outbox.close(client, f"ADDP: nothing heard for twice {seconds:g} s")
+            self._close(client, f"ADDP: nothing heard for twice {seconds:g} s")
         elif packet:
             self._outbox.add(client.id, packet)
 
@@ -354,5 +359,5 @@ class Hub:
         watchers: Sequence[Client] = self.registry.watchers(relay.dn)
         if relay.only is not None:
             client = self.clients.get(relay.only)
-            watchers = () if client is None or not client.open else (client,)
+            watchers = () if client is None or not client.open or client.closing else (client,)
         self._distribute(relay.event, relay.dn, watchers, now)
