@@ -50,6 +50,9 @@ _UNSIGNED64 = Struct(">IBQ")
 _SHORT = Struct(">IBH")
 _LENGTHY = Struct(">IBI")
 _PADDING = bytes(4)
+_WORTH_TRYING = 1 << 20
+"""A payload larger than this is kept without asking: writing lists in lists copies much."""
+
 _DECIMAL = re.compile(rb"[+-]?[0-9]{1,19}")
 
 
@@ -179,6 +182,8 @@ def _decode_oddly(payload: bytes, charset: str, codec: str, limits: Limits) -> M
 
 def _is_own_way(message: Message, payload: bytes, charset: str) -> bool:
     """Tell whether encoding a message would give the payload without any more help."""
+    if len(payload) > _WORTH_TRYING:
+        return False
     try:
         return encode(message, charset) == payload
     except Unencodable:

@@ -1,5 +1,7 @@
 """What the codec reads beside the vectors, what it converts, and what it refuses, and where."""
 
+import time
+
 import pytest
 
 from tlibproto.codec import Limits, decode, encode, value_name, with_reference
@@ -398,6 +400,17 @@ def test_more_pairs_than_that_are_read_and_go_back_as_they_came() -> None:
     assert request.user_data is not None
     assert len(request.user_data) == 70000
     assert encode(request) == payload
+
+
+def test_a_large_message_with_lists_in_lists_takes_no_time() -> None:
+    pairs = KVList.of(b=b"x" * 8_000_000)
+    for _ in range(62):
+        pairs = KVList.of(L=pairs)
+    payload = encode(RequestAttachUserData(user_data=pairs))
+    started = time.perf_counter()
+    message = decode(payload)
+    assert encode(message) == payload
+    assert time.perf_counter() - started < 0.5
 
 
 def test_limits_are_fatal() -> None:
