@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from pathlib import Path
 from random import Random
-from typing import Any, Protocol, TextIO, cast
+from typing import Any, TextIO, cast
 
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.error import CannotListenError, ReactorNotRunning
@@ -39,7 +39,7 @@ from tlibsim.ports.media import (
     AudioSource,
     CaptureReport,
     Instant,
-    MediaBackend,
+    RunningBackend,
     SourceKind,
 )
 from tlibsim.recording.desk import RecordingDesk
@@ -104,14 +104,6 @@ def file_settings(recordings: RecordingsSettings, options: Options) -> FileSetti
         min_free_bytes=recordings.min_free_mb * 1_000_000,
         max_length_s=recordings.max_minutes * 60,
     )
-
-
-class RunningBackend(MediaBackend, Protocol):
-    """A media backend with what the process needs besides orders."""
-
-    def open(self) -> None: ...
-    def settled(self) -> bool: ...
-    def close(self) -> None: ...
 
 
 class Simulator:
