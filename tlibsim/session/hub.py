@@ -163,7 +163,9 @@ class Hub:
             self._refuse(client, request, refused, now)
         except Exception as error:  # noqa: BLE001  one client's turn must not stop the others
             self.journal.bug(now, client.id, error)
-            self._refuse(client, request, RequestRefused(Reason.INTERNAL, repr(error)), now)
+            if not asked.done:
+                ours = RequestRefused(Reason.INTERNAL, repr(error))
+                self._refuse(client, request, ours, now)
         finally:
             self._asked = None
 
