@@ -366,9 +366,13 @@ def test_masks_and_numbers_of_64_bits_go_both_ways() -> None:
 @pytest.mark.parametrize(
     ("message", "words"),
     [
-        (EventRinging(call_id=2**31), "number"),
-        (EventRinging(conn_id=ConnId(-1)), "number"),
-        (EventRinging(network_call_id=2**63), "number"),
+        (EventRinging(call_id=2**31), "CallID: 2147483648 does not fit i"),
+        (EventRinging(conn_id=ConnId(-1)), "ConnID: -1 does not fit l as"),
+        (EventRinging(network_call_id=2**63), "NetworkCallID: .* does not fit l"),
+        (EventRinging(ani="1", this_dn=7001), "ThisDN: 7001 does not fit s"),  # type: ignore[arg-type]
+        (EventRinging(call_id="x"), "CallID: 'x' does not fit i"),  # type: ignore[arg-type]
+        (EventRinging(user_data={"k": "v"}), "UserData: .* does not fit b"),  # type: ignore[arg-type]
+        (evolve(decode(_payload(60) + b"s"), call_id=2**31), "CallID: 2147483648"),
         (EventRinging(user_data=KVList.of(k=2**31)), "UserData.k: .* 32 bits"),
         (EventRinging(user_data=KVList.of(a=KVList.of(b=2**40))), "UserData.a.b"),
         (EventRinging(user_data=KVList([("k" * 65536, 1)])), "key"),
@@ -450,6 +454,8 @@ def test_a_reference_is_added_for_one_of_many_receivers() -> None:
     assert decode(with_reference(shared, 5)) == EventRinging(
         this_dn=Dn("7001"), reference_id=ReferenceId(5)
     )
+    with pytest.raises(Unencodable, match="ReferenceID"):
+        with_reference(shared, 2**31)
     full = encode(UnknownMessage(message_id=9, extra=(RawAttribute(4, "i", bytes(4)),) * 255))
     with pytest.raises(Unencodable):
         with_reference(full, 5)
