@@ -17,6 +17,8 @@ from tlibsim.config.rows import option
 class DnType(Enum):
     """The kinds of configured objects; the value is the word in the file, in its shortest form."""
 
+    __hash__ = object.__hash__  # each is only itself; Enum computes a hash, in Python
+
     DN = "DN"
     POSITION = "Position"
     QUEUE = "Queue"

@@ -7,9 +7,9 @@ dispatch, projection, the switch and the desk.
 from collections import deque
 from collections.abc import Sequence
 
-from tlibproto.codec import decode
+from tlibproto.codec import decode, encode, with_reference
 from tlibproto.errors import ProtocolError
-from tlibproto.framing import Addp, Limits
+from tlibproto.framing import Addp, Limits, encode_frame
 from tlibproto.messages import Event, EventACK, EventError, Message
 from tlibproto.vocabulary import DROPPED_REFERENCE_ID, Dn
 from tlibsim.config import Settings
@@ -208,11 +208,10 @@ class Hub:
     def _send(
         self, client: Client, event: Event, reference_id: int | None, now: Instant
     ) -> None:
-        wire = Wire(event)
-        if reference_id is None:
-            self._outbox.add(client.id, wire.frame(client.charset))
-        else:
-            self._outbox.add(client.id, wire.answer(client.charset, reference_id))
+        payload = encode(event, client.charset)
+        if reference_id is not None:
+            payload = with_reference(payload, reference_id)
+        self._outbox.add(client.id, encode_frame(payload))
         self.journal.note(Kind.ANSWER, now, client.id, event)
 
     def _refuse(

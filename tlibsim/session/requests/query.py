@@ -107,16 +107,18 @@ def query_address(request: RequestQueryAddress, asker: Asker) -> Outcome:
         raise RequestRefused(Reason.UNSUPPORTED, f"AddressInfoType {int(kind)}")
     if asker.settings.options.query_needs_registration:
         asker.registered(device.dn)
+    address_type = dnstatus.address_type(device)
     fields: Info = {
         "this_dn": device.dn,
-        "this_queue": request.this_queue,
-        "address_type": dnstatus.address_type(device),
+        "address_type": address_type,
         "address_info_type": kind,
-        "address_info_status": int(dnstatus.address_type(device)),
+        "address_info_status": int(address_type),
         "customer_id": asker.settings.customer_id,
+        **info(device),
+        **times(asker.now),
     }
-    fields.update(info(device))
-    fields.update(times(asker.now))
+    if request.this_queue is not None:
+        fields["this_queue"] = request.this_queue
     return Outcome(answer=EventAddressInfo(**fields))
 
 
