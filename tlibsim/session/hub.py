@@ -5,7 +5,8 @@ dispatch, projection, the switch and the desk.
 """
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from tlibproto.codec import decode, encode, with_reference
 from tlibproto.errors import ProtocolError
@@ -253,8 +254,17 @@ class Hub:
     def report(self, report: CaptureReport, now: Instant) -> Sequence[Delivery]:
         """A media backend tells how an order went."""
         self.journal.note(Kind.REPORT, now, 0, report)
-        self._work_off(self._desk.report(report, now), now)
+        with self._noting_bugs(now):
+            self._work_off(self._desk.report(report, now), now)
         return self._outbox.take()
+
+    @contextmanager
+    def _noting_bugs(self, now: Instant) -> Iterator[None]:
+        """What nobody asked for has nobody to be told of a bug but the journal."""
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001  one bad turn must not stop the next
+            self.journal.bug(now, 0, error)
 
     def next_deadline(self) -> Instant | None:
         """When :meth:`tick` is wanted next."""
@@ -265,8 +275,9 @@ class Hub:
 
     def tick(self, now: Instant) -> Sequence[Delivery]:
         """Do what is due."""
-        for steps in self._model.due(now):
-            self._work_off(steps, now)
+        with self._noting_bugs(now):
+            for steps in self._model.due(now):
+                self._work_off(steps, now)
         for client in self._keep_alive.due(now):
             self._look_after(client, now)
         return self._outbox.take()
