@@ -1,9 +1,8 @@
 """Our own bugs: EventError 52, a broken journal, all live (BEHAVIOUR.md 6, HOUSE.md 7)."""
 
-from collections.abc import Sequence
-
 import pytest
 
+from tests.session.broken import BrokenDesk
 from tests.session.exchange import Exchange, Line
 from tlibproto.messages import (
     EventError,
@@ -14,30 +13,9 @@ from tlibproto.messages import (
 )
 from tlibproto.vocabulary import ConnId, Dn, ReferenceId
 from tlibsim.journal import Kind
-from tlibsim.ports.media import Instant
+from tlibsim.ports.media import CaptureStarted, Instant, SessionId
 from tlibsim.recording.desk import Steps
 from tlibsim.switch.commands import MakeCall
-
-
-class BrokenDesk:
-    """A desk with a bug in it: ``where`` says in which of its methods."""
-
-    def __init__(self, where: str) -> None:
-        self.where = where
-
-    def _work(self, where: str) -> Steps:
-        if where == self.where:
-            raise ZeroDivisionError(f"a bug in {where}")
-        return Steps()
-
-    def perform(self, command: object, now: Instant) -> Steps:
-        return self._work("perform")
-
-    def notice(self, fact: object, now: Instant) -> Steps:
-        return self._work("notice")
-
-    def ahead_of(self, facts: Sequence[object]) -> Sequence[object]:
-        return facts
 
 
 class Broken:
@@ -147,3 +125,16 @@ def test_a_bug_in_a_command_of_the_console_is_raised_there() -> None:
 
     with pytest.raises(ZeroDivisionError):
         broken.exchange.perform(MakeCall(dn=Dn("7002"), to="7001"))
+
+
+def test_a_bug_at_a_deadline_or_a_report_is_noted_and_the_run_goes_on() -> None:
+    exchange = Exchange(dn={"7002": {"answer_after": 1.0}})
+    line = exchange.open("7001")
+    line.ask(MAKE)
+    exchange.hub._desk = BrokenDesk("notice")  # type: ignore[assignment]
+    exchange.wait(1)
+    exchange.hub._desk = BrokenDesk("report")  # type: ignore[assignment]
+    exchange.take(exchange.hub.report(CaptureStarted(session=SessionId("s")), exchange.now))
+
+    assert [entry.client for entry in exchange.entries(Kind.BUG)] == [0, 0]
+    line.ask(RequestQueryServer())
