@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from pathlib import Path
 from random import Random
-from typing import Any, Protocol, TextIO, cast
+from typing import Any, TextIO, cast
 
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.error import CannotListenError, ReactorNotRunning
@@ -26,7 +26,8 @@ from tlibsim.config import (
     RecordingsSettings,
     Settings,
 )
-from tlibsim.journal import Journal
+from tlibsim.config.sites import second_settings
+from tlibsim.journal import Journal, Kind
 from tlibsim.media.null import NullBackend
 from tlibsim.media.settings import Codec, FileSettings, PauseGap
 from tlibsim.net.clock import Clock, RealClock
@@ -35,19 +36,23 @@ from tlibsim.net.log import begin_logging, log_journal
 from tlibsim.net.ports import holder
 from tlibsim.net.protocol import ClientFactory
 from tlibsim.net.reactor import ListeningPort, Reactor
+from tlibsim.net.sites import LocalLink
 from tlibsim.ports.media import (
     AudioSource,
     CaptureReport,
     Instant,
-    MediaBackend,
+    RunningBackend,
     SourceKind,
 )
+from tlibsim.ports.site import Site
 from tlibsim.recording.desk import RecordingDesk
 from tlibsim.recording.rules import ConfiguredCalls, RecordingRules
 from tlibsim.recording.trace import SessionTrace
 from tlibsim.session.hub import Hub
+from tlibsim.switch.agents import logins
 from tlibsim.switch.connid import Identifiers
 from tlibsim.switch.facts import CallView, PartyView
+from tlibsim.switch.refusals import RequestRefused
 from tlibsim.switch.switch import Switch
 
 BAD_USAGE = 2
@@ -106,14 +111,6 @@ def file_settings(recordings: RecordingsSettings, options: Options) -> FileSetti
     )
 
 
-class RunningBackend(MediaBackend, Protocol):
-    """A media backend with what the process needs besides orders."""
-
-    def open(self) -> None: ...
-    def settled(self) -> bool: ...
-    def close(self) -> None: ...
-
-
 class Simulator:
     """One switch with its listeners, its recorder and its clock.
 
@@ -135,8 +132,13 @@ class Simulator:
             secrets.randbelow(_SEED_LIMIT) + 1 if settings.seed is None else settings.seed
         )
         self.switch = Switch(
-            dns=settings.dns, options=settings.options, identifiers=Identifiers(self.seed)
+            dns=settings.dns,
+            options=settings.options,
+            identifiers=Identifiers(self.seed),
+            agents=settings.agents,
         )
+        self.switch.here = _site(settings)
+        self.second: Simulator | None = None
         self.addresses: dict[str, Address] = {}
         self._ports: list[ListeningPort] = []
         self.journal = Journal(settings.limits.journal_entries)
@@ -182,17 +184,46 @@ class Simulator:
     def _report(self, report: CaptureReport) -> None:
         self.front.report(report)
 
+    def link(self, other: "Simulator") -> None:
+        """Calls can cross between this switch and the other, both ways (BEHAVIOUR.md 3.7)."""
+        here, there = _site(self.settings), _site(other.settings)
+        self.switch.link_site(here, there)
+        other.switch.link_site(there, here)
+        carrier = LocalLink({here.switch: self.front, there.switch: other.front})
+        self.front.tell_site = other.front.tell_site = carrier.tell
+
+    def add_second_site(self) -> None:
+        """Make and link the switch of ``second-site``, if there is one; raises ConfigError.
+
+        It starts and stops with this one.
+        """
+        settings = second_settings(self.settings)
+        if settings is not None:
+            self.second = Simulator(settings, reactor=self.reactor, clock=self.clock)
+            self.link(self.second)
+
     async def start(self) -> None:
         """Bind all listeners; raises CannotListenError, and then none stays bound."""
         try:
             for listener in self.settings.listeners:
                 self._listen(listener)
+            if self.second is not None:
+                await self.second.start()
         except Exception:
             await self.stop()
             raise
         self.backend.open()
+        self._log_agents_in()
         gc.collect()
         gc.freeze()
+
+    def _log_agents_in(self) -> None:
+        """Agents that are configured with a DN are there from the start."""
+        for login in logins(self.settings.agents.values()):
+            try:
+                self.perform(login)
+            except RequestRefused as refused:
+                self.journal.note(Kind.REFUSAL, self.clock.now(), 0, login, str(refused))
 
     def _listen(self, listener: Listener) -> None:
         factory = ClientFactory(
@@ -210,6 +241,8 @@ class Simulator:
 
     async def stop(self) -> None:
         """Close every connection and listener, and finish every recording."""
+        if self.second is not None:
+            await self.second.stop()
         for port in self._ports:
             await _maybe(port.stopListening())
         self._ports.clear()
@@ -225,6 +258,8 @@ class Simulator:
         if self.settings.recordings.backend == "file":
             ready["recordings"] = {"directory": self.settings.recordings.directory}
         ready["seed"] = self.seed
+        if self.second is not None:
+            ready["second-site"] = self.second.ready()
         return ready
 
     # -- for scenarios, the demo and tests -----------------------------------------------------------
@@ -248,6 +283,10 @@ class Simulator:
     def settled(self) -> bool:
         """Whether nothing is due and no order to the media backend is unanswered."""
         return not self.front.overdue() and self.desk.settled() and self.backend.settled()
+
+
+def _site(settings: Settings) -> Site:
+    return Site(server=settings.server, switch=settings.switch)
 
 
 async def _maybe(result: object) -> None:
@@ -320,6 +359,7 @@ def serve(settings: Settings, *, ready_file: str | None, log: TextIO | None) -> 
 
     async def main(reactor: Reactor) -> int:
         simulator = Simulator(settings, reactor=reactor)
+        simulator.add_second_site()
         if log is not None:
             begin_logging(log)
             log_journal(simulator.journal)

@@ -5,14 +5,12 @@ and known to its message.  ``decode`` reads those in one loop.  Whatever is out 
 is read again at leisure, and either converted as the observed client does, kept, or refused.
 """
 
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import fields
 from enum import IntEnum
 from functools import lru_cache
 from struct import Struct
 from struct import error as StructError  # noqa: N812
-from types import MappingProxyType
 from typing import Any, NamedTuple, get_args
 
 from tlibproto.errors import MissingAttribute, ProtocolError, Unencodable
@@ -20,18 +18,16 @@ from tlibproto.layout import attributes as wire
 from tlibproto.layout.attributes import (
     ATTRIBUTES,
     CODE_OF,
-    DATA,
     INT,
     LONG,
-    LONG_DATA,
     LONG_TEXT,
-    LONGEST_DATA,
     LONGEST_TEXT,
     TEXT,
     Kind,
     Span,
 )
-from tlibproto.layout.kvlist import Reading, read_list, write_body
+from tlibproto.layout.conversions import LENGTHY, SHORT, WRITERS, Write, read_value
+from tlibproto.layout.kvlist import Reading, read_list
 from tlibproto.layout.limits import DEFAULT_LIMITS, Limits
 from tlibproto.messages import CATALOGUE, Message, RawAttribute, Source, UnknownMessage
 from tlibproto.messages.base import restore
@@ -45,12 +41,9 @@ _HEAD_OF = wire.HEAD.unpack_from
 _AHEAD_OF = Struct(">IBi").unpack_from
 _SIGNED64_OF, _UNSIGNED64_OF = wire.S64.unpack_from, wire.U64.unpack_from
 _INTEGER = Struct(">IBi")
-_INTEGER64 = Struct(">IBq")
-_UNSIGNED64 = Struct(">IBQ")
-_SHORT = Struct(">IBH")
-_LENGTHY = Struct(">IBI")
 _PADDING = bytes(4)
-_DECIMAL = re.compile(rb"[+-]?[0-9]{1,19}")
+_WORTH_TRYING = 1 << 20
+"""A payload larger than this is kept without asking: writing lists in lists copies much."""
 
 
 class _Members(dict[int, int]):
@@ -69,8 +62,7 @@ class _Slot(NamedTuple):
     members: "_Members | None"
 
 
-_Write = Callable[[int, Any, str], bytes]
-_Writing = tuple[int, int, _Write | None]
+_Writing = tuple[int, int, Write | None]
 """How a field is written: its attribute, its type code, and how where that is not enough."""
 
 
@@ -179,6 +171,8 @@ def _decode_oddly(payload: bytes, charset: str, codec: str, limits: Limits) -> M
 
 def _is_own_way(message: Message, payload: bytes, charset: str) -> bool:
     """Tell whether encoding a message would give the payload without any more help."""
+    if len(payload) > _WORTH_TRYING:
+        return False
     try:
         return encode(message, charset) == payload
     except Unencodable:
@@ -213,85 +207,8 @@ def _raw(payload: bytes, span: Span) -> RawAttribute:
 
 def _read(payload: bytes, span: Span, slot: _Slot, reading: Reading) -> Any:
     """Return the value of an attribute, converted where the observed client converts."""
-    name = wire.attribute_name(slot.attribute)
-    read = _READERS.get((slot.kind, span.code))
-    if read is None:
-        message = f"the type code {chr(span.code)} does not fit this attribute"
-        raise wire.broken(payload, span.at + 4, name, message)
-    try:
-        value = read(payload, span, name, reading)
-    except ValueError as error:
-        raise wire.broken(payload, span.start, name, str(error)) from None
+    value = read_value(payload, span, slot.kind, reading)
     return value if slot.members is None else slot.members[value]
-
-
-def _read_signed(payload: bytes, span: Span, _name: str, _reading: Reading) -> int:
-    return int.from_bytes(payload[span.start : span.end], "big", signed=True)
-
-
-def _read_unsigned(payload: bytes, span: Span, _name: str, _reading: Reading) -> int:
-    return int.from_bytes(payload[span.start : span.end], "big")
-
-
-def _read_text(payload: bytes, span: Span, _name: str, reading: Reading) -> str:
-    return payload[span.start : span.end].decode(reading.codec, READING)
-
-
-def _read_bytes(payload: bytes, span: Span, _name: str, _reading: Reading) -> bytes:
-    return payload[span.start : span.end]
-
-
-def _read_pairs(payload: bytes, span: Span, name: str, reading: Reading) -> Any:
-    return read_list(payload, span.start, span.end, name, reading)
-
-
-def _read_number_as_text(payload: bytes, span: Span, name: str, reading: Reading) -> str:
-    return str(_read_signed(payload, span, name, reading))
-
-
-def _read_decimal(payload: bytes, span: Span, bits: int) -> int:
-    raw = payload[span.start : span.end]
-    if not _DECIMAL.fullmatch(raw):
-        raise ValueError("the text is not a decimal number")
-    value = int(raw)
-    if not -(1 << bits - 1) <= value < 1 << bits - 1:
-        raise ValueError(f"the number does not fit in {bits} bits")
-    return value
-
-
-def _read_decimal_32(payload: bytes, span: Span, _name: str, _reading: Reading) -> int:
-    return _read_decimal(payload, span, 32)
-
-
-def _read_decimal_64(payload: bytes, span: Span, _name: str, _reading: Reading) -> int:
-    return _read_decimal(payload, span, 64)
-
-
-_READERS: Mapping[tuple[Kind, int], Callable[[bytes, Span, str, Reading], Any]] = (
-    MappingProxyType(
-        {
-            (Kind.INT, INT): _read_signed,
-            (Kind.INT, TEXT): _read_decimal_32,
-            (Kind.INT, LONG_TEXT): _read_decimal_32,
-            (Kind.INT64, LONG): _read_signed,
-            (Kind.INT64, INT): _read_signed,
-            (Kind.INT64, TEXT): _read_decimal_64,
-            (Kind.INT64, LONG_TEXT): _read_decimal_64,
-            (Kind.CONNID, LONG): _read_unsigned,
-            (Kind.TEXT, TEXT): _read_text,
-            (Kind.TEXT, LONG_TEXT): _read_text,
-            (Kind.TEXT, INT): _read_number_as_text,
-            (Kind.TEXT, LONG): _read_number_as_text,
-            (Kind.LIST, DATA): _read_pairs,
-            (Kind.LIST, LONG_DATA): _read_pairs,
-            (Kind.MASK, DATA): _read_bytes,
-            (Kind.MASK, LONG_DATA): _read_bytes,
-            (Kind.BINARY, DATA): _read_bytes,
-            (Kind.BINARY, LONG_DATA): _read_bytes,
-        }
-    )
-)
-"""How a value of each kind is read from each type code; others are refused (NOTES 11)."""
 
 
 def encode(message: Message, charset: str = "utf-8") -> bytes:
@@ -307,13 +224,11 @@ def encode(message: Message, charset: str = "utf-8") -> bytes:
         return _encode_kept(message, layout, charset, codec)
     try:
         parts = _encode_fields(values, layout.writing, codec)
-    except StructError as error:
-        raise Unencodable(f"{type(message).__name__} has a number too large: {error}") from None
-    count = len(parts)
+    except (StructError, AttributeError, TypeError):
+        parts = _encode_one_by_one(message, layout, codec)
     if "extra" in values:
         parts += map(_pack_raw, message.extra)
-        count = len(parts)
-    return _head(count, message.message_id) + b"".join(parts)
+    return _head(len(parts), message.message_id) + b"".join(parts)
 
 
 def _encode_fields(
@@ -322,7 +237,7 @@ def _encode_fields(
     """Return the attributes for the fields of a message."""
     parts: list[bytes] = []
     append = parts.append
-    integer, text = _INTEGER.pack, _SHORT.pack
+    integer, text = _INTEGER.pack, SHORT.pack
     for name, value in values.items():
         attribute, code, write = writing[name]
         if code == INT:
@@ -332,53 +247,32 @@ def _encode_fields(
             if len(raw) <= LONGEST_TEXT:
                 append(text(attribute, TEXT, len(raw)) + raw)
             else:
-                append(_LENGTHY.pack(attribute, LONG_TEXT, len(raw)) + raw)
+                append(LENGTHY.pack(attribute, LONG_TEXT, len(raw)) + raw)
         elif write is not None:
             append(write(attribute, value, codec))
     return parts
 
 
-def _write_number(attribute: int, value: int, _codec: str) -> bytes:
-    return _INTEGER64.pack(attribute, LONG, value)
-
-
-def _write_conn_id(attribute: int, value: int, _codec: str) -> bytes:
-    return _UNSIGNED64.pack(attribute, LONG, value)
-
-
-def _write_list(attribute: int, value: Any, codec: str) -> bytes:
-    try:
-        body = write_body(value, codec)
-    except Unencodable as error:
-        path = f"{wire.attribute_name(attribute)}.{error.path}".rstrip(".")
-        raise Unencodable(error.message, path) from None
-    return _write_data(attribute, body, codec)
-
-
-def _write_data(attribute: int, value: bytes, _codec: str) -> bytes:
-    length = len(value)
-    if length <= LONGEST_DATA:
-        return _SHORT.pack(attribute, DATA, length + 2) + value
-    return _LENGTHY.pack(attribute, LONG_DATA, length) + value
-
-
-_WRITERS: Mapping[Kind, _Write] = MappingProxyType(
-    {
-        Kind.INT64: _write_number,
-        Kind.CONNID: _write_conn_id,
-        Kind.LIST: _write_list,
-        Kind.MASK: _write_data,
-        Kind.BINARY: _write_data,
-    }
-)
-
-
 def _write_one(slot: _Slot, value: Any, codec: str) -> bytes:
-    return _encode_fields({slot.name: value}, {slot.name: _writing(slot)}, codec)[0]
+    try:
+        return _encode_fields({slot.name: value}, {slot.name: _writing(slot)}, codec)[0]
+    except (StructError, AttributeError, TypeError):
+        name = wire.attribute_name(slot.attribute)
+        raise Unencodable(f"{value!r:.80} does not fit {slot.kind.value}", name) from None
+
+
+def _encode_one_by_one(message: Message, layout: _Layout, codec: str) -> list[bytes]:
+    """Write the fields of a message in a way that tells which of them cannot be written."""
+    fields_of = ((layout.writing[name], value) for name, value in message.present())
+    return [
+        _write_one(layout.slots[attribute], value, codec)
+        for (attribute, code, _), value in fields_of
+        if code
+    ]
 
 
 def _writing(slot: _Slot) -> _Writing:
-    return slot.attribute, CODE_OF[slot.kind], _WRITERS.get(slot.kind)
+    return slot.attribute, CODE_OF[slot.kind], WRITERS.get(slot.kind)
 
 
 def _pack_raw(raw: RawAttribute) -> bytes:
@@ -456,7 +350,8 @@ def with_reference(payload: bytes, reference_id: int) -> bytes:
     attribute. Raises Unencodable if it has 255 attributes already.
     """
     head = _head(payload[0] + 1, 0)[:1]
-    return head + payload[1:] + _INTEGER.pack(AttributeId.ReferenceID, INT, reference_id)
+    slot = _layout_of(Message).slots[AttributeId.ReferenceID]
+    return head + payload[1:] + _write_one(slot, reference_id, "utf-8")
 
 
 @lru_cache(maxsize=512)

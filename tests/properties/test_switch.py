@@ -7,15 +7,33 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.switch.bed import CALLER, Bed
-from tlibproto.vocabulary import EMPTY_KVLIST, ConnId, Dn, KVList, PartyState, WideText
+from tlibproto.vocabulary import (
+    EMPTY_KVLIST,
+    ConnId,
+    Dn,
+    ForwardMode,
+    KVList,
+    PartyState,
+    WideText,
+)
 from tlibsim.switch import commands as c
-from tlibsim.switch.facts import CallEnded, CallStarted, CallView, Fact, PartyFact
+from tlibsim.switch.facts import (
+    CallEnded,
+    CallFact,
+    CallStarted,
+    CallView,
+    Fact,
+    PartyFact,
+    WentOffHook,
+    WentOnHook,
+)
 from tlibsim.switch.perform import perform, remind
 from tlibsim.switch.refusals import RequestRefused
-from tlibsim.switch.states import ESTABLISHED
+from tlibsim.switch.states import ESTABLISHED, UNANSWERED
 
 DNS = ("7001", "7002", "7003")
 NUMBERS = (*DNS, *DNS, "95550001", "95550002", "666", "", "8000")
+SUPERVISOR = Dn("7004")
 
 _texts = st.text("abc", max_size=3)
 _values = st.one_of(
@@ -40,6 +58,11 @@ _options = st.fixed_dictionaries(
         "releasing_party_report": st.booleans(),
         "late_calltype": st.booleans(),
         "user_data_limit": st.sampled_from([0, 40]),
+        "same_state": st.sampled_from(["ok", "error"]),
+        "emit_hook_events": st.booleans(),
+        "sip_enable_call_info": st.booleans(),
+        "default_monitor_scope": st.sampled_from(["call", "agent"]),
+        "intrusion_enabled": st.booleans(),
         "dn": st.sampled_from(
             [
                 {},
@@ -76,6 +99,18 @@ _steps = st.one_of(
             st.sampled_from("abc"),
         ),
     ),
+    st.tuples(st.just("dnd"), st.tuples(_dns, st.sampled_from([False, False, True]))),
+    st.tuples(
+        st.just("forward"),
+        st.tuples(_dns, st.sampled_from(ForwardMode), st.sampled_from(NUMBERS)),
+    ),
+    st.tuples(st.just("no-forward"), st.tuples(_dns)),
+    st.tuples(st.just("out-of-service"), st.tuples(_dns)),
+    st.tuples(st.sampled_from(["in-service", "in-service", "watch"]), st.tuples(_dns)),
+    st.tuples(st.sampled_from(["watch", "watch-all"]), st.tuples(_dns)),
+    st.tuples(st.just("pick-up"), st.tuples(st.just(SUPERVISOR))),
+    st.tuples(st.just("release"), st.tuples(_calls, st.just(SUPERVISOR))),
+    st.tuples(st.just("mute"), st.tuples(_calls, st.just(SUPERVISOR), st.booleans())),
     st.tuples(st.just("wait"), st.tuples(st.sampled_from([0, 1, 5]))),
 )
 
@@ -97,6 +132,12 @@ _BEGINNINGS: list[list[Step]] = [
         ("make", ("7002", "7003", None)),
         ("make", ("7003", "95550001", None)),
         ("far-answer", (0,)),
+    ],
+    [
+        ("watch-all", ("7001",)),
+        ("inbound", ("7001", None)),
+        ("answer", (0, "last")),
+        ("pick-up", (SUPERVISOR,)),
     ],
 ]
 
@@ -124,6 +165,14 @@ MAKERS: dict[str, Callable[..., object]] = {
     "digits": lambda call: c.PressDigits(conn_id=call, digits="1"),
     "busy": lambda dn, busy: c.SetPhoneBusy(dn=dn, busy=busy),
     "data": _data,
+    "dnd": lambda dn, on: c.SetDnd(dn=dn, on=on),
+    "forward": lambda dn, mode, to: c.SetForward(dn=dn, mode=mode, to=to),
+    "no-forward": lambda dn: c.CancelForward(dn=dn),
+    "out-of-service": lambda dn: c.SetOutOfService(dn=dn),
+    "in-service": lambda dn: c.SetInService(dn=dn),
+    "watch": lambda agent: c.MonitorNextCall(dn=SUPERVISOR, agent=agent),
+    "watch-all": lambda agent: c.MonitorNextCall(dn=SUPERVISOR, agent=agent, once=False),
+    "mute": lambda call, dn, muted: c.SetMute(dn=dn, conn_id=call, muted=muted),
 }
 
 FOLLOWERS = {
@@ -135,6 +184,7 @@ FOLLOWERS = {
     },
     "PartyNetworkReached": {"PartyDestinationBusy", "PartyEstablished", "PartyReleased"},
     "PartyDestinationBusy": {"PartyReleased"},
+    "PartyQueued": {"PartyDiverted", "PartyReleased", "PartyAbandoned"},
     "PartyRinging": {"PartyEstablished", "PartyReleased", "PartyAbandoned"},
     "PartyEstablished": {"PartyHeld", "DtmfSent", "PartyReleased"},
     "DtmfSent": {"PartyHeld", "DtmfSent", "PartyReleased"},
@@ -144,7 +194,9 @@ FOLLOWERS = {
     "PartyAbandoned": {"PartyRinging"},
 }
 """What a DN may be told next of the same call; a call may come back by an overflow."""
-FIRST = {"PartyDialing", "PartyRinging"}
+FIRST = {"PartyDialing", "PartyRinging", "PartyQueued"}
+BESIDE = {"PartyAdded", "PartyDeleted", "PartyMuted", "PartyUnmuted"}
+"""What a DN may be told at any time between the first and the last."""
 LAST = {"PartyReleased", "PartyAbandoned"}
 
 
@@ -157,6 +209,7 @@ class Watched:
         self.begun: list[ConnId] = []
         self.ended: set[ConnId] = set()
         self.last: dict[tuple[ConnId, Dn, str], str] = {}
+        self.lifted: set[Dn] = set()
         self.options = self.bed.switch.options
 
     def play(self, step: Step) -> None:
@@ -222,6 +275,10 @@ class Watched:
 
     def heed(self, facts: Any, attached: KVList | None) -> None:
         for fact in facts:
+            if isinstance(fact, WentOffHook | WentOnHook):
+                self.hook(fact)
+            if not isinstance(fact, CallFact):
+                continue
             call: CallView = fact.call
             assert call.conn_id not in self.ended, "a fact after the end of its call"
             if isinstance(fact, CallStarted):
@@ -234,11 +291,20 @@ class Watched:
             if isinstance(fact, CallEnded):
                 self.end(call.conn_id)
 
+    def hook(self, fact: WentOffHook | WentOnHook) -> None:
+        """A receiver is lifted when it is down, and put down when it is lifted."""
+        lifts = isinstance(fact, WentOffHook)
+        assert lifts is (fact.dn not in self.lifted)
+        self.lifted ^= {fact.dn}
+
     def follow(self, fact: Fact) -> None:
         if not isinstance(fact, PartyFact) or fact.side.outside:
             return
         place = (fact.call.conn_id, fact.side.dn, fact.side.role.name)
         before, now = self.last.get(place), type(fact).__name__
+        if now in BESIDE:
+            assert before is not None and before not in LAST, (place, before, now)
+            return
         assert now in (FIRST if before is None else FOLLOWERS[before]), (place, before, now)
         self.last[place] = now
 
@@ -265,9 +331,18 @@ class Watched:
                 else:
                     assert party.trunk is not None
                     lines[party.trunk.dn] = lines.get(party.trunk.dn, 0) + 1
-            established = [p for p in call.parties if p.state in ESTABLISHED]
+            members = call.members()
+            assert members, "only supervisors are left"
+            established = [p for p in members if p.state in ESTABLISHED]
             assert len(established) in (0, 2), "one side talks and the other does not"
         assert places == seen
+        if self.options.emit_hook_events:
+            used = {
+                d.dn
+                for d in switch.devices.values()
+                if d.callable and any(p.state not in UNANSWERED for p in d.parties)
+            }
+            assert used == self.lifted
         taken = {d.dn: d.lines_taken for d in switch.devices.values() if d.lines_taken}
         assert taken == lines
 

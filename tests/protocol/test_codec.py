@@ -1,5 +1,7 @@
 """What the codec reads beside the vectors, what it converts, and what it refuses, and where."""
 
+import time
+
 import pytest
 
 from tlibproto.codec import Limits, decode, encode, value_name, with_reference
@@ -364,9 +366,13 @@ def test_masks_and_numbers_of_64_bits_go_both_ways() -> None:
 @pytest.mark.parametrize(
     ("message", "words"),
     [
-        (EventRinging(call_id=2**31), "number"),
-        (EventRinging(conn_id=ConnId(-1)), "number"),
-        (EventRinging(network_call_id=2**63), "number"),
+        (EventRinging(call_id=2**31), "CallID: 2147483648 does not fit i"),
+        (EventRinging(conn_id=ConnId(-1)), "ConnID: -1 does not fit l as"),
+        (EventRinging(network_call_id=2**63), "NetworkCallID: .* does not fit l"),
+        (EventRinging(ani="1", this_dn=7001), "ThisDN: 7001 does not fit s"),  # type: ignore[arg-type]
+        (EventRinging(call_id="x"), "CallID: 'x' does not fit i"),  # type: ignore[arg-type]
+        (EventRinging(user_data={"k": "v"}), "UserData: .* does not fit b"),  # type: ignore[arg-type]
+        (evolve(decode(_payload(60) + b"s"), call_id=2**31), "CallID: 2147483648"),
         (EventRinging(user_data=KVList.of(k=2**31)), "UserData.k: .* 32 bits"),
         (EventRinging(user_data=KVList.of(a=KVList.of(b=2**40))), "UserData.a.b"),
         (EventRinging(user_data=KVList([("k" * 65536, 1)])), "key"),
@@ -398,6 +404,17 @@ def test_more_pairs_than_that_are_read_and_go_back_as_they_came() -> None:
     assert request.user_data is not None
     assert len(request.user_data) == 70000
     assert encode(request) == payload
+
+
+def test_a_large_message_with_lists_in_lists_takes_no_time() -> None:
+    pairs = KVList.of(b=b"x" * 8_000_000)
+    for _ in range(62):
+        pairs = KVList.of(L=pairs)
+    payload = encode(RequestAttachUserData(user_data=pairs))
+    started = time.perf_counter()
+    message = decode(payload)
+    assert encode(message) == payload
+    assert time.perf_counter() - started < 0.5
 
 
 def test_limits_are_fatal() -> None:
@@ -437,6 +454,8 @@ def test_a_reference_is_added_for_one_of_many_receivers() -> None:
     assert decode(with_reference(shared, 5)) == EventRinging(
         this_dn=Dn("7001"), reference_id=ReferenceId(5)
     )
+    with pytest.raises(Unencodable, match="ReferenceID"):
+        with_reference(shared, 2**31)
     full = encode(UnknownMessage(message_id=9, extra=(RawAttribute(4, "i", bytes(4)),) * 255))
     with pytest.raises(Unencodable):
         with_reference(full, 5)

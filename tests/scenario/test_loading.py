@@ -333,7 +333,10 @@ def test_distinct_takes_names_groups_and_inequalities() -> None:
             "",
         ),
         (
-            "- do: {switch: make-idle, dn: '7001'}\n  expect: {\"7001\": [{EventRinging: {ref: §true}}]}",
+            (
+                "- do: {switch: make-idle, dn: '7001'}\n"
+                '  expect: {"7001": [{EventRinging: {ref: §true}}]}'
+            ),
             "ref",
             "needs a step in which a client asks",
             "",

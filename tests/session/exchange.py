@@ -88,11 +88,14 @@ class Exchange:
         self.lines: dict[ClientId, Line] = {}
         self.journal = Journal(100_000)
         self.switch = Switch(
-            dns=self.settings.dns, options=self.settings.options, identifiers=Identifiers(seed)
+            dns=self.settings.dns,
+            options=self.settings.options,
+            identifiers=Identifiers(seed),
+            agents=self.settings.agents,
         )
         self.backend = FakeBackend(lambda report: self.take(self.hub.report(report, self.now)))
         rules = RecordingRules.from_options(self.settings.options)
-        calls = ConfiguredCalls(self.switch, dns=self.settings.dns, agents={})
+        calls = ConfiguredCalls(self.switch, dns=self.settings.dns, agents=self.settings.agents)
         self.desk = RecordingDesk(
             rules, calls=calls, backend=self.backend, rng=Random(seed), sources=_tone
         )

@@ -25,7 +25,6 @@ from tlibproto.messages import (
     RequestQueryServer,
     RequestQuerySwitch,
     RequestRegisterAddress,
-    RequestRegisterClient,
     RequestReleaseCall,
     RequestRetrieveCall,
     RequestSendDtmf,

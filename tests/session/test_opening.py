@@ -303,4 +303,4 @@ def test_the_capabilities_name_the_events_of_a_call() -> None:
         "EventPartyInfo",
         "EventLinkConnected",
     }
-    assert "EventAgentLogin" not in names
+    assert "EventNetworkCallStatus" not in names

@@ -9,6 +9,8 @@ from tlibproto.messages import (
     EventLocationInfo,
     EventPartyInfo,
     Request,
+    RequestAgentLogin,
+    RequestAgentNotReady,
     RequestHoldCall,
     RequestMakeCall,
     RequestQueryAddress,
@@ -39,6 +41,7 @@ SUPPORTED = {
     AddressInfoType.AddressType,
     AddressInfoType.CallsQuery,
     AddressInfoType.DNStatus,
+    AddressInfoType.QueueLoginAudit,
     AddressInfoType.QueueStatus,
 }
 
@@ -218,3 +221,20 @@ def test_this_switch_is_the_only_location() -> None:
 
     assert type(answer) is EventLocationInfo
     assert answer.location == "SIP_Switch1"
+
+
+def test_a_queue_lists_who_is_logged_in_and_why_they_do_not_take_calls() -> None:
+    exchange = Exchange()
+    desk, asking = exchange.open("7001"), exchange.open()
+    why = KVList.of(lunch=1)
+    desk.ask(RequestAgentLogin(this_dn="7001", agent_id="agent1", this_queue="8000"))
+    desk.ask(RequestAgentNotReady(this_dn="7001", reasons=why))
+
+    audit = asking.ask(query(AddressInfoType.QueueLoginAudit, "8000"))
+
+    assert audit.address_info_status == 1
+    assert (audit.extensions.first("agent-1"), audit.extensions.first("dn-1")) == (
+        "agent1",
+        "7001",
+    )
+    assert asking.ask(query(AddressInfoType.AgentStatus)).reasons == why

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from tlibproto.vocabulary import ConnId, Dn
-from tlibsim.config import DnSettings, DnType, Settings, load_bed
+from tlibproto.vocabulary import AgentWorkMode, ConnId, Dn
+from tlibsim.config import AgentSettings, DnSettings, DnType, Settings, load_bed
 from tlibsim.ports.media import Instant
-from tlibsim.switch.commands import AnswerCall, ArriveInbound, MakeCall
+from tlibsim.switch.commands import AgentLogin, AnswerCall, ArriveInbound, MakeCall
 from tlibsim.switch.connid import Identifiers
-from tlibsim.switch.facts import CallView, Fact, PartyFact
+from tlibsim.switch.facts import AgentFact, CallView, Fact, PartyFact
 from tlibsim.switch.perform import perform, remind
 from tlibsim.switch.refusals import Reason, RequestRefused
 from tlibsim.switch.switch import Switch
@@ -51,10 +51,12 @@ class Bed:
         seed: int = 1,
         dn: Mapping[str, Mapping[str, Any]] | None = None,
         extra: Sequence[DnSettings] = (),
+        agents: Mapping[str, AgentSettings] | None = None,
         **options: Any,
     ) -> None:
         self.switch = Switch(
             dns=bed_dns(dn or {}, extra),
+            agents=scenario_bed().agents if agents is None else agents,
             options=replace(scenario_bed().options, **options),
             identifiers=Identifiers(seed),
         )
@@ -105,6 +107,20 @@ class Bed:
         self.do(ArriveInbound(caller=CALLER, to=Dn(b), **attributes))
         return self.newest().conn_id
 
+    def log_in(
+        self, dn: str = "7001", agent_id: str = "", queue: str | None = "8000", **more: Any
+    ) -> None:
+        """An agent, 1001 at 7001 and so on, is ready at the queue; what came of it is forgotten."""
+        self.do(
+            AgentLogin(
+                dn=Dn(dn),
+                agent_id=agent_id or f"1{dn[1:]}",
+                queue=None if queue is None else Dn(queue),
+                **{"work_mode": AgentWorkMode.AutoIn, **more},
+            )
+        )
+        self.facts.clear()
+
     # Looking.
 
     def newest(self) -> CallView:
@@ -128,12 +144,32 @@ class Bed:
             (
                 d.dn,
                 d.phone_busy,
+                d.telephone,
                 d.lines_taken,
                 [(p.call.conn_id, p.state, p.role) for p in d.parties],
             )
             for d in self.switch.devices.values()
         ]
-        return tuple(self.switch.views()), devices, self.switch.next_deadline()
+        agents = [
+            (a.agent_id, a.device.dn, a.duty, a.before, tuple(a.queues), a.reserved, a.changes)
+            for a in self.switch.floor.agents.values()
+        ]
+        watches = (dict(self.switch.watches), self.switch.link_up)
+        views = tuple(self.switch.views())
+        return views, devices, agents, watches, self.switch.next_deadline()
+
+    def duties(self) -> list[Any]:
+        """What happened to agents."""
+        return [f for f in self.facts if isinstance(f, AgentFact)]
+
+    def happened(self, dn: str) -> list[str]:
+        """What the clients on the DN are told, calls and agent alike, in order."""
+        return [
+            type(f).__name__
+            for f in self.facts
+            if (isinstance(f, AgentFact) and f.dn == dn)
+            or (isinstance(f, PartyFact) and f.side.dn == dn)
+        ]
 
 
 def pair(fact: PartyFact) -> tuple[object, ...]:

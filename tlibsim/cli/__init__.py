@@ -13,6 +13,7 @@ import click
 COMMANDS: Mapping[str, str] = {
     "client": "A small T-Library client: watch DNs, send a request.",
     "config": "Check a configuration, show what it comes to, print its schema.",
+    "coverage": "What is done with each request and event of the protocol.",
     "demo": "A live switch with traffic and recorded calls.",
     "recordings": "List, show and export recordings.",
     "scenario": "Play scenarios and compare what comes.",

@@ -42,4 +42,10 @@ CONDITIONS: tuple[str, ...] = (
     "no-held-call",
     "not-routable",
     "bad-parameter",
+    "agent-reserved",
+    "agent-unknown",
+    "agent-id-in-use",
+    "agent-password",
+    "agent-logged-in",
+    "agent-not-logged-in",
 )

@@ -10,12 +10,14 @@ from enum import Enum
 from types import MappingProxyType
 from typing import Any, Literal
 
-from tlibsim.config.options import AGENTS, GEO, KEPT, RECORDER, ROUTING, TRANSFERS
+from tlibsim.config.options import GEO, KEPT, RECORDER, ROUTING, TRANSFERS
 from tlibsim.config.rows import option
 
 
 class DnType(Enum):
     """The kinds of configured objects; the value is the word in the file, in its shortest form."""
+
+    __hash__ = object.__hash__  # each is only itself; Enum computes a hash, in Python
 
     DN = "DN"
     POSITION = "Position"
@@ -68,7 +70,9 @@ class DnOptions:
         None, "Where its unanswered calls go.", "BEHAVIOUR.md 1.5"
     )
     no_answer_action: Literal["none", "notready", "logout"] | None = option(
-        None, "What happens to its agent then.", "BEHAVIOUR.md 1.13", later=AGENTS
+        None,
+        "What happens to its agent then.",
+        "BEHAVIOUR.md 1.13",
     )
     answer_after: float | None = option(
         None,
@@ -91,7 +95,9 @@ class DnOptions:
         later=TRANSFERS,
     )
     wrap_up_time: int | Literal["untimed"] | None = option(
-        None, "Seconds of after-call work.", "BEHAVIOUR.md 2.2", later=AGENTS
+        None,
+        "Seconds of after-call work.",
+        "BEHAVIOUR.md 2.2",
     )
     default_dn: str | None = option(
         None, "Where a call goes that no router took.", "BEHAVIOUR.md 1.14", later=ROUTING

@@ -11,11 +11,7 @@ from typing import Literal
 from tlibsim.config.rows import option
 
 TRANSFERS = "transfers and conferences"
-QUEUES = "queues"
 ROUTING = "routing points"
-AGENTS = "agents"
-SUPERVISION = "supervision"
-FORWARDING = "forwarding"
 SITES = "several sites"
 LOGS = "logs"
 FAULTS = "faults"
@@ -82,7 +78,6 @@ class Options:
         "none",
         "What happens to an agent who did not answer.",
         "BEHAVIOUR.md 1.13",
-        later=AGENTS,
     )
     network: bool = option(
         False,
@@ -155,13 +150,14 @@ class Options:
 
     # Queues, routing
     queue_select: Literal["longest-idle", "linear", "scripted"] = option(
-        "longest-idle", "How a queue chooses an agent.", "BEHAVIOUR.md 1.13", later=QUEUES
+        "longest-idle",
+        "How a queue chooses an agent.",
+        "BEHAVIOUR.md 1.13",
     )
     acd_ring_timeout: float = option(
         0,
         "Seconds that a call of a queue rings at an agent; 0: for ever.",
         "BEHAVIOUR.md 1.13",
-        later=QUEUES,
     )
     rp_queue_events: bool = option(
         True,
@@ -185,7 +181,6 @@ class Options:
         "none",
         "What happens to the agent after after-routing-timeout.",
         "BEHAVIOUR.md 1.14",
-        later=ROUTING,
     )
     router_timeout: float = option(
         10, "Seconds that a call waits for a router.", "BEHAVIOUR.md 1.14", later=ROUTING
@@ -199,110 +194,115 @@ class Options:
         False,
         "CallState Forwarded in EventRinging of a forwarded call.",
         "BEHAVIOUR.md 1.17",
-        later=FORWARDING,
     )
     same_state: Literal["ok", "error"] = option(
-        "ok", "Setting what is set already.", "BEHAVIOUR.md 1.17", later=FORWARDING
+        "ok", "Setting what is set already.", "BEHAVIOUR.md 1.17"
     )
 
     # Supervision
     default_monitor_mode: Literal["mute", "normal", "connect", "coach"] = option(
-        "mute", "How a supervisor joins.", "BEHAVIOUR.md 1.18", later=SUPERVISION
+        "mute", "How a supervisor joins.", "BEHAVIOUR.md 1.18"
     )
     default_monitor_scope: Literal["call", "agent"] = option(
-        "call", "How long a supervisor stays.", "BEHAVIOUR.md 1.18", later=SUPERVISION
+        "call", "How long a supervisor stays.", "BEHAVIOUR.md 1.18"
     )
     intrusion_enabled: bool = option(
         True,
         "A supervisor joins a running call at once.",
         "BEHAVIOUR.md 1.18",
-        later=SUPERVISION,
     )
     monitor_internal_calls: bool = option(
-        True, "Internal calls are supervised too.", "BEHAVIOUR.md 1.18", later=SUPERVISION
+        True, "Internal calls are supervised too.", "BEHAVIOUR.md 1.18"
     )
     monitor_consult_calls: Literal["none", "dest", "orig", "all"] = option(
         "none",
         "Which consultation calls are supervised.",
         "BEHAVIOUR.md 1.18",
-        later=SUPERVISION,
     )
     sip_enable_call_info: bool = option(
         False,
         "Report the participants of a supervised call.",
         "BEHAVIOUR.md 1.18",
-        later=SUPERVISION,
     )
     sip_enable_two_party_mute: bool = option(
-        False, "Mute works without a conference.", "BEHAVIOUR.md 1.19", later=SUPERVISION
+        False, "Mute works without a conference.", "BEHAVIOUR.md 1.19"
     )
 
     # Agents
     wrap_up_time: int | Literal["untimed"] = option(
-        0, "Seconds of after-call work; 0: none.", "BEHAVIOUR.md 2.2", later=AGENTS
+        0,
+        "Seconds of after-call work; 0: none.",
+        "BEHAVIOUR.md 2.2",
     )
     untimed_wrap_up_value: int = option(
-        1000, "The wrap-up time that means untimed.", "BEHAVIOUR.md 2.2", later=AGENTS
+        1000,
+        "The wrap-up time that means untimed.",
+        "BEHAVIOUR.md 2.2",
     )
     acw_order: Literal["before-release", "after-release"] = option(
         "before-release",
         "After-call work is told before or after EventReleased.",
         "BEHAVIOUR.md 2.2",
-        later=AGENTS,
     )
     timed_acw_in_idle: bool = option(
         False,
         "Asking for after-call work when idle starts the timer.",
         "BEHAVIOUR.md 2.2",
-        later=AGENTS,
     )
     acw_in_idle_force_ready: bool = option(
-        False, "Ready after such after-call work.", "BEHAVIOUR.md 2.2", later=AGENTS
+        False,
+        "Ready after such after-call work.",
+        "BEHAVIOUR.md 2.2",
     )
     business_call_types: tuple[str, ...] = option(
         ("inbound-queue", "predictive"),
         "Calls that are followed by after-call work.",
         "BEHAVIOUR.md 2.2",
-        later=AGENTS,
     )
     legal_guard_time: int = option(
-        0, "Seconds of rest after a call.", "BEHAVIOUR.md 2.2", later=AGENTS
+        0,
+        "Seconds of rest after a call.",
+        "BEHAVIOUR.md 2.2",
     )
     agent_logout_on_unreg: Literal["false", "true", "emu-only"] = option(
         "false",
         "Log an agent out with the client that logged it in.",
         "BEHAVIOUR.md 2.3",
-        later=AGENTS,
     )
     auto_logout_timeout: int = option(
         0,
         "Minutes until an idle agent is logged out; 0: never.",
         "BEHAVIOUR.md 2.3",
-        later=AGENTS,
     )
     auto_logout_ready: bool = option(
         False,
         "auto-logout-timeout applies to ready agents too.",
         "BEHAVIOUR.md 2.3",
-        later=AGENTS,
     )
     logout_on_out_of_service: bool = option(
         False,
         "Log an agent out when the DN goes out of service.",
         "BEHAVIOUR.md 2.3",
-        later=AGENTS,
     )
     agent_strict_id: Literal["false", "true", "passwd"] = option(
-        "false", "Which agent logins are checked.", "BEHAVIOUR.md 2.4", later=AGENTS
+        "false",
+        "Which agent logins are checked.",
+        "BEHAVIOUR.md 2.4",
     )
     agent_emu_login_on_call: bool = option(
-        False, "Login and logout are possible during a call.", "BEHAVIOUR.md 2.4", later=AGENTS
+        False,
+        "Login and logout are possible during a call.",
+        "BEHAVIOUR.md 2.4",
     )
     relogin: Literal["error", "replace"] = option(
-        "error", "A login at a DN that has another agent.", "BEHAVIOUR.md 2.4", later=AGENTS
+        "error",
+        "A login at a DN that has another agent.",
+        "BEHAVIOUR.md 2.4",
     )
     max_agents: int = option(
-        0, "Agents that may be logged in; 0: any number.", "BEHAVIOUR.md 6", later=AGENTS
+        0,
+        "Agents that may be logged in; 0: any number.",
+        "BEHAVIOUR.md 6",
     )
 
     # Clients and registration
@@ -316,10 +316,10 @@ class Options:
         False, "A query is answered only for a registered DN.", "BEHAVIOUR.md 3.5"
     )
     isl_keep_calluuid: bool = option(
-        False, "A call keeps its CallUUID across sites.", "BEHAVIOUR.md 3.7", later=SITES
+        False, "A call keeps its CallUUID across sites.", "BEHAVIOUR.md 3.7"
     )
     isl_connid: Literal["propagate", "new"] = option(
-        "propagate", "The ConnID of a call at the next site.", "BEHAVIOUR.md 3.7", later=SITES
+        "propagate", "The ConnID of a call at the next site.", "BEHAVIOUR.md 3.7"
     )
 
     # User data

@@ -1,6 +1,6 @@
 """Between the hub and the sockets: hands deliveries to connections, and keeps one timer."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from tlibsim.net.clock import Call, Clock
@@ -26,6 +26,8 @@ class Front:
         self._connections: dict[ClientId, Connection] = {}
         self._timer: Call | None = None
         self._timer_at = Instant(0)
+        self.tell_site: Callable[[str, object], None] | None = None
+        """Brings a message to the switch of that name, when this one is linked to others."""
 
     def connect(
         self, connection: Connection, *, charset: str, listener: str, peer: str
@@ -91,3 +93,6 @@ class Front:
                 connection.deliver(data)
             if close:
                 connection.close()
+        if self.tell_site is not None:
+            for told in self.hub.take_for_sites():
+                self.tell_site(told.to, told.message)

@@ -6,7 +6,7 @@ that the connection is dropped.  The memory and the latency of others do not cha
 
 from collections import deque
 
-from twisted.internet.interfaces import IAddress, IPushProducer
+from twisted.internet.interfaces import IAddress, IPullProducer
 from twisted.internet.protocol import Factory, Protocol, connectionDone
 from twisted.python.failure import Failure
 from zope.interface import implementer  # type: ignore[import-untyped]
@@ -17,10 +17,17 @@ from tlibsim.net.reactor import DelayedCall, ReactorTime, Transport
 CLOSE_PATIENCE_SECONDS = 2.0
 """How long a connection that is being closed may take to read what is left for it."""
 
+_CHUNK_BYTES = 1 << 16
+"""How much of what waits the transport gets at a time."""
 
-@implementer(IPushProducer)
+
+@implementer(IPullProducer)
 class ClientProtocol(Protocol):
-    """A connected client.  The transport pauses it when its own buffer is full."""
+    """A connected client.
+
+    What it gets goes straight to the socket, which costs far less than to have the reactor find
+    it writable first.  What the socket does not take waits here until the transport pulls it.
+    """
 
     transport: Transport  # type: ignore[assignment]  # Twisted's own says less
 
@@ -35,14 +42,13 @@ class ClientProtocol(Protocol):
         self._cut_off: DelayedCall | None = None
         self._waiting: deque[bytes] = deque()
         self._waiting_bytes = 0
-        self._paused = False
+        self._behind = False
         self._closing = False
         self._reason = "the client closed the connection"
 
     def connectionMade(self) -> None:
         self.transport.setTcpNoDelay(True)
         self.transport.setTcpKeepAlive(True)
-        self.transport.registerProducer(self, True)
         peer = self.transport.getPeer()
         self._client = self._front.connect(
             self,
@@ -69,12 +75,21 @@ class ClientProtocol(Protocol):
         """Send, or keep while the client does not read; over the limit the client is dropped."""
         if self._closing:
             return
-        if not self._paused:
-            self.transport.write(data)
-            return
+        if not self._behind:
+            sent = self.transport.writeSomeData(data)
+            if sent == len(data):
+                return
+            if isinstance(sent, int):
+                data = data[sent:]
+        self._keep(data)
+
+    def _keep(self, data: bytes) -> None:
         self._waiting.append(data)
         self._waiting_bytes += len(data)
-        if self._waiting_bytes > self._max_queue:
+        if not self._behind:
+            self._behind = True
+            self.transport.registerProducer(self, False)
+        elif self._waiting_bytes > self._max_queue:
             self._reason = (
                 f"dropped: {self._waiting_bytes} bytes unread, limit {self._max_queue}"
             )
@@ -98,19 +113,22 @@ class ClientProtocol(Protocol):
 
     # -- the transport's view of a producer --------------------------------------------------------
 
-    def pauseProducing(self) -> None:
-        self._paused = True
-
     def resumeProducing(self) -> None:
-        self._paused = False
-        waiting, self._waiting, self._waiting_bytes = self._waiting, deque(), 0
-        while waiting and not self._paused:
-            self.transport.write(waiting.popleft())
-        self._waiting = waiting
-        self._waiting_bytes = sum(map(len, waiting))
+        """All that the transport had is sent: give it more, or send directly from now on."""
+        chunk = []
+        size = 0
+        while self._waiting and size < _CHUNK_BYTES:
+            chunk.append(self._waiting.popleft())
+            size += len(chunk[-1])
+        self._waiting_bytes -= size
+        if chunk:
+            self.transport.writeSequence(chunk)
+        else:
+            self._behind = False
+            self.transport.unregisterProducer()
 
     def stopProducing(self) -> None:
-        self._paused = True
+        """The connection is lost; connectionLost cleans up."""
 
 
 class ClientFactory(Factory):

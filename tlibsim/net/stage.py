@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Protocol
+from typing import Any, Protocol
 
 from twisted.internet.defer import Deferred
 
 from tlibproto.messages import Message, Request
 from tlibsim.config import Listener, RecordingsSettings, Settings
+from tlibsim.config.sites import second_settings
 from tlibsim.net.client import (
     ClientError,
     ClientOptions,
@@ -46,6 +47,7 @@ class Server(Protocol):
     def calls(self) -> Sequence[CallView]: ...
     def traces(self) -> Sequence[SessionTrace]: ...
     def settled(self) -> bool: ...
+    def link(self, other: Any, /) -> None: ...
 
 
 ServerMaker = Callable[[Settings, SteppedClock], Server]
@@ -165,19 +167,35 @@ class PrivateStage(_TcpStage):
         super().__init__(reactor, settings)
         self._clock = SteppedClock(reactor, BEGIN)
         self._server = make(settings, self._clock)
+        self._second: Server | None = None
+        self._second_clients: frozenset[str] = frozenset()
+        second = second_settings(settings)
+        if second is not None:
+            self._second = make(private(second), self._clock)
+            self._second_clients = frozenset(second.clients)
+            self._server.link(self._second)
 
     async def begin(self) -> None:
         """Start the server."""
-        await self._server.start()
+        for server in self._servers():
+            await server.start()
 
     async def end(self) -> None:
         """Close the clients, then the server."""
         await self._clients.close_all()
-        await self._server.stop()
+        for server in self._servers():
+            await server.stop()
+
+    def _servers(self) -> Sequence[Server]:
+        return (self._server,) if self._second is None else (self._server, self._second)
+
+    def _server_of(self, client: str) -> Server:
+        second = self._second
+        return second if second is not None and client in self._second_clients else self._server
 
     async def connect(self, client: str) -> None:
         """Open a client; raises StageError."""
-        address = next(iter(self._server.addresses.values()))
+        address = next(iter(self._server_of(client).addresses.values()))
         try:
             await self._clients.open(client, address)
         except ClientError as error:
@@ -185,7 +203,7 @@ class PrivateStage(_TcpStage):
 
     def idle(self) -> bool:
         """Whether the server says that it has settled."""
-        return self._server.settled()
+        return all(server.settled() for server in self._servers())
 
     def perform(self, command: object) -> None:
         """Hand a command to the switch; raises RequestRefused."""

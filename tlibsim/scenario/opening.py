@@ -14,6 +14,7 @@ from tlibproto.vocabulary import (
     connid_text,
 )
 from tlibsim.config import Settings
+from tlibsim.config.sites import second_settings
 from tlibsim.scenario.building import list_of
 from tlibsim.scenario.cast import Cast, StepError
 from tlibsim.scenario.differences import Difference, Verdict
@@ -36,6 +37,9 @@ async def open_clients(cast: Cast, settings: Settings) -> None:
         await cast.open(client)
         for dn in dns:
             await _register(cast, client, dn, settings)
+    second = second_settings(settings)
+    if second is not None:
+        await open_clients(cast, second)
 
 
 async def reach(given: Given, cast: Cast, settings: Settings) -> Bindings:

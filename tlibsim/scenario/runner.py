@@ -36,7 +36,7 @@ GRACE_SECONDS = 0.25
 """How long a failing step of a server that says it has settled is given all the same."""
 
 _POLL_SECONDS = 0.05
-_LATER = ("persona", "remote-recording", "second-site")
+_LATER = ("persona", "remote-recording")
 
 
 async def play(scenario: Scenario, settings: Settings, stage: Stage) -> Result:

@@ -27,6 +27,7 @@ _CALL_OF: Mapping[type[Request], Callable[[Any], int | None]] = {
 """The call whose event answers, where a request causes several events of that class."""
 
 ALSO: Mapping[type[Request], type[Event]] = {
+    messages.RequestAgentLogout: messages.EventQueueLogout,
     messages.RequestApplyTreatment: messages.EventTreatmentNotApplied,
 }
 """A second class of event that may answer."""
@@ -44,30 +45,28 @@ LATER: frozenset[type[Request]] = frozenset(
 class Asked:
     """A request that is being served or waits for its answer."""
 
-    __slots__ = ("answer", "client", "conn_id", "dn", "done", "reference_id", "request")
+    __slots__ = ("client", "done", "reference_id", "request")
 
     def __init__(self, client: Client, request: Message) -> None:
-        kind = type(request)
         self.client = client
         self.request = request
         self.reference_id = request.reference_id
-        self.answer = ANSWERS.get(kind)  # type: ignore[arg-type]  # events have none
-        if kind is messages.RequestMergeCalls:
-            merge_type = request.merge_type  # type: ignore[attr-defined]
-            self.answer = MERGE_ANSWERS.get(merge_type, messages.EventReleased)
-        conn_id = _CALL_OF.get(kind)  # type: ignore[arg-type]
-        self.conn_id = None if conn_id is None else conn_id(request)
-        self.dn: str | None = getattr(request, "this_dn", None)
         self.done = self.reference_id == DROPPED_REFERENCE_ID
+
+    @property
+    def dn(self) -> str | None:
+        return getattr(self.request, "this_dn", None)
 
     def answered_by(self, event: Event, dn: Dn) -> bool:
         """Whether this event, sent to this DN, is the answer."""
+        request = self.request
+        if self.done or (self.dn and dn != self.dn):
+            return False
         kind = type(event)
-        if self.done or dn != self.dn:
+        if kind is not _answer_to(request) and kind is not ALSO.get(type(request)):  # type: ignore[arg-type]
             return False
-        if kind is not self.answer and kind is not ALSO.get(type(self.request)):  # type: ignore[arg-type]
-            return False
-        return self.conn_id is None or event.conn_id == self.conn_id
+        conn_id = _CALL_OF.get(type(request))  # type: ignore[arg-type]  # events have none
+        return conn_id is None or event.conn_id == conn_id(request)
 
     def on_call(self, conn_id: int) -> bool:
         """Whether the request named that call."""
@@ -76,3 +75,10 @@ class Asked:
     @property
     def may_wait(self) -> bool:
         return type(self.request) in LATER
+
+
+def _answer_to(request: Message) -> type[Event] | None:
+    """The class of the event that answers the request."""
+    if isinstance(request, messages.RequestMergeCalls):
+        return MERGE_ANSWERS.get(request.merge_type, messages.EventReleased)
+    return ANSWERS.get(type(request))  # type: ignore[arg-type]  # events have none

@@ -1,6 +1,6 @@
 """What a request function may use: who asks, when, and the parts it may look at."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, TypedDict
 
 from tlibproto.messages import Event
@@ -8,6 +8,7 @@ from tlibproto.vocabulary import Dn
 from tlibsim.config import Settings
 from tlibsim.ports.media import Instant
 from tlibsim.recording.rules import CallsView, RecordingRules
+from tlibsim.session.callmonitor import CallMonitor
 from tlibsim.session.client import Client, ClientId
 from tlibsim.session.registry import Registry
 from tlibsim.switch.dn import Device
@@ -26,7 +27,8 @@ class Relay(NamedTuple):
 class Outcome(NamedTuple):
     """What a request comes to: a command, a direct answer, an event to pass on.
 
-    The answer is sent only when the command succeeds, and before the events that it causes.
+    The answer is sent only when the command succeeds, and before the events that it causes;
+    ``then`` are events for the asking client alone, right after the answer.
     ``close`` ends the asking connection after the answer, for the reason given;
     ``drop_all`` ends every connection (an imitated failure of the real server, if switched on).
     """
@@ -36,6 +38,7 @@ class Outcome(NamedTuple):
     relay: Relay | None = None
     close: str = ""
     drop_all: str = ""
+    then: Sequence[Event] = ()
 
 
 class Asker:
@@ -45,6 +48,7 @@ class Asker:
         "capabilities",
         "client",
         "clients_open",
+        "monitor",
         "next_session_id",
         "now",
         "recorded_calls",
@@ -53,6 +57,7 @@ class Asker:
         "settings",
         "started_at",
         "switch",
+        "travellers",
     )
 
     def __init__(
@@ -67,6 +72,7 @@ class Asker:
         next_session_id: Callable[[], int],
         recording_rules: RecordingRules,
         recorded_calls: CallsView,
+        monitor: CallMonitor,
     ) -> None:
         self.settings = settings
         self.switch = switch
@@ -77,8 +83,15 @@ class Asker:
         self.next_session_id = next_session_id
         self.recording_rules = recording_rules
         self.recorded_calls = recorded_calls
+        self.monitor = monitor
+        self.travellers: dict[int, Client] = {}
+        """Who asked for an access number, by XReferenceID."""
         self.now = started_at
         self.client: Client
+
+    def forget(self, client: Client) -> None:
+        """Nobody waits any more for what this client asked."""
+        self.travellers = {n: one for n, one in self.travellers.items() if one is not client}
 
     def configured(self, dn: str | None) -> Device:
         """The DN; raises RequestRefused(INVALID_ATTRIBUTE or NOT_CONFIGURED)."""
@@ -111,12 +124,6 @@ def times(now: Instant) -> TimeFields:
     """Return the Time attribute of an event that is sent at ``now``."""
     seconds, microseconds = divmod(now, 1_000_000)
     return {"timein_secs": seconds, "timein_usecs": microseconds}
-
-
-def packed_time(now: Instant) -> int:
-    """Seconds since 1970 in the upper, microseconds in the lower 32 bits (BEHAVIOUR.md 3.6)."""
-    seconds, microseconds = divmod(now, 1_000_000)
-    return seconds << 32 | microseconds
 
 
 RequestFunction = Callable[[Any, Asker], Outcome]

@@ -6,19 +6,26 @@ The capabilities that the server announces are made from this table, so they can
 from collections.abc import Mapping
 
 from tlibproto import messages
-from tlibproto.messages import ANSWERS, Request
+from tlibproto.messages import ANSWERS, Event, Request
 from tlibproto.vocabulary import MessageId, mask_of
 from tlibsim.session.asker import RequestFunction
+from tlibsim.session.callmonitor import MONITORING
 from tlibsim.session.projection import PROJECTIONS
+from tlibsim.session.projections.remote import REMOTE
 from tlibsim.session.requests import (
+    agents,
     calls,
     changes,
     events,
+    monitoring,
     opening,
     private,
     query,
     registration,
     routing,
+    sites,
+    supervision,
+    telephone,
     userdata,
 )
 
@@ -26,11 +33,16 @@ REQUESTS: Mapping[type[Request], RequestFunction] = {
     **opening.REQUESTS,
     **registration.REQUESTS,
     **query.REQUESTS,
+    **agents.REQUESTS,
     **calls.REQUESTS,
     **changes.REQUESTS,
     **routing.REQUESTS,
+    **supervision.REQUESTS,
+    **telephone.REQUESTS,
     **userdata.REQUESTS,
     **events.REQUESTS,
+    **monitoring.REQUESTS,
+    **sites.REQUESTS,
     **private.REQUESTS,
 }
 
@@ -38,7 +50,12 @@ BEFORE_OPENING = messages.RequestRegisterClient
 """The only request that a connection may make before it is open."""
 
 _ALWAYS_SENT = frozenset(
-    {MessageId.EventError, MessageId.EventLinkConnected, MessageId.EventUserEvent}
+    {
+        MessageId.EventError,
+        MessageId.EventLinkConnected,
+        MessageId.EventLinkDisconnected,
+        MessageId.EventUserEvent,
+    }
 )
 
 
@@ -49,6 +66,8 @@ def served() -> frozenset[int]:
         int(ANSWERS[request].message_id) for request in REQUESTS if request in ANSWERS
     )
     numbers.update(int(row.event.message_id) for row in PROJECTIONS.values())
+    beside: tuple[type[Event], ...] = (*MONITORING, *REMOTE.values())
+    numbers.update(int(event.message_id) for event in beside)
     return frozenset(numbers | _ALWAYS_SENT)
 
 

@@ -5,8 +5,9 @@ Keys, types and their order: BEHAVIOUR.md 3.3.
 
 from tlibproto.vocabulary import AddressType, KVList, PartyState, connid_text
 from tlibsim.config import DnType
+from tlibsim.switch.agent import AgentStatus
 from tlibsim.switch.call import Party
-from tlibsim.switch.dn import Device
+from tlibsim.switch.dn import AT_REST, Device, Telephone
 
 ADDRESS_TYPES = {
     DnType.DN: AddressType.DN,
@@ -23,13 +24,12 @@ ADDRESS_TYPES = {
 
 QUEUES = frozenset({DnType.QUEUE, DnType.ROUTE_DN, DnType.ROUTE_QUEUE})
 
-AGENT_LOGGED_OUT = 0
 VOICE = 0
 
 Pairs = tuple[tuple[str, "str | int"], ...]
 
 _IDLE_PHONE: Pairs = (
-    ("AgentStatus", AGENT_LOGGED_OUT),
+    ("AgentStatus", int(AgentStatus.LOGGED_OUT)),
     ("status", 0),
     ("fwd", "off"),
     ("dnd", 0),
@@ -56,13 +56,27 @@ def status(device: Device) -> KVList:
     """DNStatus of a telephone, QueueStatus of a queue or routing point."""
     if device.settings.type in QUEUES:
         return KVList(queue_pairs(device))
-    if not device.parties:
+    telephone = device.telephone
+    if not device.parties and telephone is AT_REST and device.agent is None:
         return IDLE
     pairs: list[tuple[str, str | int]] = list(_IDLE_PHONE)
+    pairs[2] = ("fwd", forward_text(telephone))
+    pairs[3] = ("dnd", int(telephone.dnd))
+    pairs[4] = ("mwl", int(telephone.message_waiting))
     pairs[1] = ("status", len(device.parties))
     for number, party in enumerate(device.parties, start=1):
         pairs += _call_pairs(number, party)
+    agent = device.agent
+    if agent is not None:
+        work_mode = ("AgentWorkMode", int(agent.duty.work_mode))
+        pairs[:1] = [("AgentStatus", int(agent.status)), work_mode]
+        pairs += [(f"queue-{at}", queue) for at, queue in enumerate(agent.queues, start=1)]
     return KVList(tuple(pairs))
+
+
+def forward_text(telephone: Telephone) -> str:
+    """Where calls go instead, or ``off``."""
+    return "off" if telephone.forward is None else telephone.forward.to
 
 
 def _call_pairs(number: int, party: Party) -> Pairs:
@@ -78,10 +92,27 @@ def _call_pairs(number: int, party: Party) -> Pairs:
 
 def queue_pairs(device: Device) -> Pairs:
     return (
-        ("AgentsInQueue", 0),
-        ("AvailableAgents", 0),
-        ("CallsInQueue", len(device.parties)),
+        ("AgentsInQueue", agents_in(device)),
+        ("AvailableAgents", available_in(device)),
+        ("CallsInQueue", calls_in(device)),
     )
+
+
+def agents_in(queue: Device) -> int:
+    return 0 if queue.acd is None else len(queue.acd.members)
+
+
+def available_in(queue: Device) -> int:
+    return 0 if queue.acd is None else len(queue.acd.available)
+
+
+def calls_in(queue: Device) -> int:
+    """Calls that wait there; one that the queue itself is dialing does not."""
+    return sum(party.state is PartyState.Queued for party in queue.parties)
+
+
+def agent_status(device: Device) -> AgentStatus:
+    return AgentStatus.LOGGED_OUT if device.agent is None else device.agent.status
 
 
 _ADDRESS_STATUS = {
@@ -94,6 +125,11 @@ _ADDRESS_STATUS = {
 """AddressStatusInfoType by the state of a party (BEHAVIOUR.md 3.5)."""
 
 
+_MAINTENANCE = 8
+
+
 def address_status(device: Device) -> int:
-    """Idle, or what the first call of the DN is doing."""
+    """Idle, or what the first call of the DN is doing; out of service it is in maintenance."""
+    if not device.telephone.in_service:
+        return _MAINTENANCE
     return _ADDRESS_STATUS.get(device.parties[0].state, 0) if device.parties else 0

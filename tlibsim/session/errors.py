@@ -52,6 +52,12 @@ CODES: Mapping[Reason, int] = MappingProxyType(
         Reason.NO_HELD_CALL: 1164,
         Reason.NOT_ROUTABLE: 705,
         Reason.BAD_PARAMETER: E.TERR_BAD_PARAM,
+        Reason.AGENT_RESERVED: 1700,
+        Reason.AGENT_UNKNOWN: 1703,
+        Reason.AGENT_ID_IN_USE: 1704,
+        Reason.AGENT_PASSWORD: 1705,
+        Reason.AGENT_LOGGED_IN: 1706,
+        Reason.AGENT_NOT_LOGGED_IN: 1707,
     }
 )
 

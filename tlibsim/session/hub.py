@@ -5,11 +5,12 @@ dispatch, projection, the switch and the desk.
 """
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
-from tlibproto.codec import decode
+from tlibproto.codec import decode, encode, with_reference
 from tlibproto.errors import ProtocolError
-from tlibproto.framing import Addp, Limits
+from tlibproto.framing import Addp, Limits, encode_frame
 from tlibproto.messages import Event, EventACK, EventError, Message
 from tlibproto.vocabulary import DROPPED_REFERENCE_ID, Dn
 from tlibsim.config import Settings
@@ -19,17 +20,24 @@ from tlibsim.recording.desk import RecordingDesk, Steps
 from tlibsim.recording.rules import CallsView, RecordingRules
 from tlibsim.session.answers import Asked
 from tlibsim.session.asker import Asker, Outcome, Relay, times
+from tlibsim.session.availability import check_available
+from tlibsim.session.callmonitor import CallEvent, CallMonitor
 from tlibsim.session.client import Client, ClientId
 from tlibsim.session.dispatch import BEFORE_OPENING, REQUESTS, capabilities
 from tlibsim.session.errors import ErrorTable
 from tlibsim.session.keepalive import KeepAlive
 from tlibsim.session.outbox import Delivery, Outbox, Wire
 from tlibsim.session.perform import Model
-from tlibsim.session.projection import PROJECTIONS, Stamp
+from tlibsim.session.projection import BROADCASTS, PROJECTIONS, Projection, Stamp
+from tlibsim.session.projections.remote import remote_connection
 from tlibsim.session.registry import Registry
-from tlibsim.switch.facts import RequestFailed
+from tlibsim.switch.commands import SessionLeft
+from tlibsim.switch.facts import RemoteConnection, RequestFailed, SiteTold
 from tlibsim.switch.refusals import Reason, RequestRefused
 from tlibsim.switch.switch import Switch
+
+NO_DN = Dn("")
+"""Whose event it is that concerns every client."""
 
 
 class Hub:
@@ -66,9 +74,16 @@ class Hub:
         self._keep_alive = KeepAlive()
         self._asked: Asked | None = None
         self._waiting: list[Asked] = []
+        self._for_sites: list[SiteTold] = []
         self._connections = 0
         self._sessions = 0
         self._sequence = 0
+        self._monitor = CallMonitor(
+            calls=switch.views,
+            alive=switch.calls.__contains__,
+            next_number=self._next_number,
+            customer_id=settings.customer_id,
+        )
         self._asker = Asker(
             settings=settings,
             switch=switch,
@@ -79,11 +94,16 @@ class Hub:
             next_session_id=self._next_session_id,
             recording_rules=recording_rules,
             recorded_calls=recorded_calls,
+            monitor=self._monitor,
         )
 
     def _next_session_id(self) -> int:
         self._sessions += 1
         return self._sessions
+
+    def _next_number(self) -> int:
+        self._sequence += 1
+        return self._sequence
 
     # -- connections -----------------------------------------------------------------------------
 
@@ -104,6 +124,9 @@ class Hub:
         client = self.clients.pop(client_id, None)
         if client is not None:
             self.registry.leave(client)
+            self._monitor.stop(client)
+            self._asker.forget(client)
+            self._work_off(self._model.follow(SessionLeft(session=client.id), now), now)
             self._waiting = [asked for asked in self._waiting if asked.client is not client]
             self.journal.note(
                 Kind.CLOSED, now, client_id, client.name, client.closing or reason
@@ -137,7 +160,12 @@ class Hub:
     def _wrong_bytes(self, client: Client, error: ProtocolError, now: Instant) -> None:
         """The stream is out of step, which cannot be repaired (WIRE.md 7)."""
         self.journal.note(Kind.WRONG_BYTES, now, client.id, error, str(error))
-        self._outbox.close(client, str(error))
+        self._close(client, str(error))
+
+    def _close(self, client: Client, reason: str) -> None:
+        """Close a connection after what was already sent; it gets no more events."""
+        self.registry.leave(client)
+        self._outbox.close(client, reason)
 
     # -- requests --------------------------------------------------------------------------------
 
@@ -158,7 +186,9 @@ class Hub:
             self._refuse(client, request, refused, now)
         except Exception as error:  # noqa: BLE001  one client's turn must not stop the others
             self.journal.bug(now, client.id, error)
-            self._refuse(client, request, RequestRefused(Reason.INTERNAL, repr(error)), now)
+            if not asked.done:
+                ours = RequestRefused(Reason.INTERNAL, repr(error))
+                self._refuse(client, request, ours, now)
         finally:
             self._asked = None
 
@@ -175,6 +205,7 @@ class Hub:
         if outcome.command is None:
             self._answer(client, asked, outcome, now)
             return
+        check_available(request, asker.switch)
         steps = self._model.perform(outcome.command, now)
         self._answer(client, asked, outcome, now)
         self._work_off(steps, now)
@@ -190,22 +221,23 @@ class Hub:
         if outcome.answer is not None and not asked.done:
             asked.done = True
             self._send(client, outcome.answer, asked.reference_id, now)
+        for event in outcome.then:
+            self._hand_out(event, (client,), now)
         if outcome.relay is not None:
             self._relay(outcome.relay, now)
         if outcome.close:
-            self._outbox.close(client, outcome.close)
+            self._close(client, outcome.close)
         if outcome.drop_all:
             for other in self.clients.values():
-                self._outbox.close(other, outcome.drop_all)
+                self._close(other, outcome.drop_all)
 
     def _send(
         self, client: Client, event: Event, reference_id: int | None, now: Instant
     ) -> None:
-        wire = Wire(event)
-        if reference_id is None:
-            self._outbox.add(client.id, wire.frame(client.charset))
-        else:
-            self._outbox.add(client.id, wire.answer(client.charset, reference_id))
+        payload = encode(event, client.charset)
+        if reference_id is not None:
+            payload = with_reference(payload, reference_id)
+        self._outbox.add(client.id, encode_frame(payload))
         self.journal.note(Kind.ANSWER, now, client.id, event)
 
     def _refuse(
@@ -227,7 +259,7 @@ class Hub:
             )
             self._send(client, event, reference_id, now)
         if isinstance(request, BEFORE_OPENING) and not client.open:
-            self._outbox.close(client, str(refused))
+            self._close(client, str(refused))
 
     def _refuse_bytes(self, client: Client, error: ProtocolError, now: Instant) -> None:
         """A broken value in a message that is otherwise in step."""
@@ -247,8 +279,17 @@ class Hub:
     def report(self, report: CaptureReport, now: Instant) -> Sequence[Delivery]:
         """A media backend tells how an order went."""
         self.journal.note(Kind.REPORT, now, 0, report)
-        self._work_off(self._desk.report(report, now), now)
+        with self._noting_bugs(now):
+            self._work_off(self._desk.report(report, now), now)
         return self._outbox.take()
+
+    @contextmanager
+    def _noting_bugs(self, now: Instant) -> Iterator[None]:
+        """What nobody asked for has nobody to be told of a bug but the journal."""
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001  one bad turn must not stop the next
+            self.journal.bug(now, 0, error)
 
     def next_deadline(self) -> Instant | None:
         """When :meth:`tick` is wanted next."""
@@ -259,8 +300,9 @@ class Hub:
 
     def tick(self, now: Instant) -> Sequence[Delivery]:
         """Do what is due."""
-        for steps in self._model.due(now):
-            self._work_off(steps, now)
+        with self._noting_bugs(now):
+            for steps in self._model.due(now):
+                self._work_off(steps, now)
         for client in self._keep_alive.due(now):
             self._look_after(client, now)
         return self._outbox.take()
@@ -271,9 +313,14 @@ class Hub:
         packet = self._keep_alive.look(client, now)
         if packet is None:
             seconds = client.addp.timeout / 1_000_000
-            self._outbox.close(client, f"ADDP: nothing heard for twice {seconds:g} s")
+            self._close(client, f"ADDP: nothing heard for twice {seconds:g} s")
         elif packet:
             self._outbox.add(client.id, packet)
+
+    def take_for_sites(self) -> Sequence[SiteTold]:
+        """What other switches are to be told, in order; each is handed over once."""
+        told, self._for_sites = self._for_sites, []
+        return told
 
     # -- facts become events ------------------------------------------------------------------------
 
@@ -282,8 +329,14 @@ class Hub:
         queue = deque((steps,))
         while queue:
             step = queue.popleft()
-            for fact in self._desk.ahead_of(step.facts):
+            facts = self._desk.ahead_of(step.facts)
+            monitored = self._monitor.active
+            if monitored:
+                self._monitor.begin(facts, now)
+            for fact in facts:
                 self.journal.note(Kind.FACT, now, 0, fact)
+                if monitored:
+                    self._tell_monitors(self._monitor.notice(fact), now)
                 self._project(fact, now)
                 noticed = self._desk.notice(fact, now)
                 if noticed.facts or noticed.commands:
@@ -294,23 +347,49 @@ class Hub:
     def _project(self, fact: object, now: Instant) -> None:
         row = PROJECTIONS.get(type(fact))
         if row is None:
-            if type(fact) is RequestFailed:
-                self._request_failed(fact, now)
+            self._project_otherwise(fact, now)
             return
         for dn in row.recipients(fact):
-            watchers = self.registry.watchers(dn)
+            watchers = self._audience(row, fact, dn)
             if watchers:
                 self._distribute(row.make(fact, dn, self._stamp(now)), dn, watchers, now)
 
+    def _audience(self, row: Projection, fact: object, dn: Dn) -> Sequence[Client]:
+        """Clients on the DN, those who get copies, and the one who asked: each of them once."""
+        watchers = self.registry.watchers(dn)
+        if row.copies is None and not row.to_asker:
+            return watchers
+        audience = dict.fromkeys(watchers)
+        for other in () if row.copies is None else row.copies(fact):
+            audience.update(dict.fromkeys(self.registry.watchers(other)))
+        if row.to_asker and self._asked is not None:
+            audience[self._asked.client] = None
+        return tuple(audience)
+
+    def _project_otherwise(self, fact: object, now: Instant) -> None:
+        """Facts that are not for the clients on a DN: for one request, for every client, for none."""
+        make = BROADCASTS.get(type(fact))
+        if make is not None:
+            everybody = [client for client in self.clients.values() if client.open]
+            self._distribute(make(self._stamp(now)), NO_DN, everybody, now)
+        elif type(fact) is RequestFailed:
+            self._request_failed(fact, now)
+        elif type(fact) is SiteTold:
+            self._for_sites.append(fact)
+        elif type(fact) is RemoteConnection:
+            client = self._asker.travellers.pop(fact.reference, None)
+            if client is not None and client.id in self.clients:
+                self._hand_out(remote_connection(fact, self._stamp(now)), (client,), now)
+
     def _stamp(self, now: Instant) -> Stamp:
-        self._sequence += 1
         seconds, microseconds = divmod(now, 1_000_000)
         return Stamp(
             seconds,
             microseconds,
-            self._sequence,
+            self._next_number(),
             self._settings.customer_id,
             self._settings.options.emit_cause,
+            self._settings.switch,
         )
 
     def _distribute(
@@ -330,6 +409,18 @@ class Hub:
                     self._outbox.add(client.id, wire.answer(client.charset, reference_id))
                 else:
                     self._outbox.add(client.id, wire.frame(client.charset))
+
+    def _tell_monitors(self, news: Sequence[CallEvent], now: Instant) -> None:
+        for told in news:
+            self._hand_out(told.event, self._monitor.readers(told), now)
+
+    def _hand_out(self, event: Event, clients: Sequence[Client], now: Instant) -> None:
+        """An event that answers nothing, for these clients."""
+        self.journal.note(Kind.EVENT, now, 0, event, event.this_dn or "")
+        wire, number = Wire(event), int(event.message_id)
+        for client in clients:
+            if client.mask is None or number in client.mask:
+                self._outbox.add(client.id, wire.frame(client.charset))
 
     def _who_asked_for(self, event: Event, dn: Dn) -> Asked | None:
         """The request that this event answers: the present one, or one that waits."""
@@ -354,5 +445,5 @@ class Hub:
         watchers: Sequence[Client] = self.registry.watchers(relay.dn)
         if relay.only is not None:
             client = self.clients.get(relay.only)
-            watchers = () if client is None or not client.open else (client,)
+            watchers = () if client is None or not client.open or client.closing else (client,)
         self._distribute(relay.event, relay.dn, watchers, now)

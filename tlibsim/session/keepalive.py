@@ -1,7 +1,7 @@
 """Deadlines of ADDP for all clients: one heap, looked at only when something is due.
 
 Traffic moves a client's deadline without touching the heap; an entry that comes up too early is
-put back at the present deadline.
+put back at the present deadline.  Only a new, shorter timeout makes a second entry.
 """
 
 import heapq
@@ -14,18 +14,23 @@ from tlibsim.session.client import Client
 class KeepAlive:
     """Which client is to be looked at when."""
 
-    __slots__ = ("_heap", "_watched")
+    __slots__ = ("_heap", "_made", "_watched")
 
     def __init__(self) -> None:
         self._heap: list[tuple[Instant, int, Client]] = []
-        self._watched: set[Client] = set()
+        self._made = 0
+        self._watched: dict[Client, Instant] = {}
 
     def watch(self, client: Client) -> None:
         """Look after the client from now on, if its keep-alive has a timeout."""
         deadline = client.addp.deadline()
-        if deadline is not None and client not in self._watched:
-            self._watched.add(client)
-            heapq.heappush(self._heap, (deadline, client.id, client))
+        if deadline is None:
+            return
+        known = self._watched.get(client)
+        if known is None or deadline < known:
+            self._made += 1
+            self._watched[client] = deadline
+            heapq.heappush(self._heap, (deadline, self._made, client))
 
     def next_deadline(self) -> Instant | None:
         return self._heap[0][0] if self._heap else None
@@ -34,9 +39,10 @@ class KeepAlive:
         """Clients whose entry has come up, taken off the heap."""
         due = []
         while self._heap and self._heap[0][0] <= now:
-            client = heapq.heappop(self._heap)[2]
-            self._watched.discard(client)
-            due.append(client)
+            at, _, client = heapq.heappop(self._heap)
+            if self._watched.get(client) == at:
+                del self._watched[client]
+                due.append(client)
         return due
 
     def look(self, client: Client, now: Instant) -> bytes | None:

@@ -5,9 +5,19 @@ The rows are kept by family in ``projections``; this is the one table that the h
 
 from collections.abc import Mapping
 
-from tlibsim.session.projections import calls, changes, waiting
+from tlibsim.session.projections import agents, calls, changes, supervision, telephone, waiting
 from tlibsim.session.projections.fields import Projection, Stamp
 
-__all__ = ["PROJECTIONS", "Projection", "Stamp"]
+__all__ = ["BROADCASTS", "PROJECTIONS", "Projection", "Stamp"]
 
-PROJECTIONS: Mapping[type[object], Projection] = {**calls.ROWS, **changes.ROWS, **waiting.ROWS}
+PROJECTIONS: Mapping[type[object], Projection] = {
+    **agents.ROWS,
+    **calls.ROWS,
+    **changes.ROWS,
+    **supervision.ROWS,
+    **telephone.ROWS,
+    **waiting.ROWS,
+}
+
+BROADCASTS = telephone.BROADCASTS
+"""Facts that become an event for every client."""

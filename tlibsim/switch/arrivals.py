@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 
 from tlibsim.config import DnType
-from tlibsim.switch import routing
+from tlibsim.switch import queues, routing
 from tlibsim.switch.dn import CALLABLE
 from tlibsim.switch.offering import Arrival, ring
 
 ARRIVALS: Mapping[DnType, Arrival] = {
     **dict.fromkeys(CALLABLE, ring),
+    DnType.QUEUE: queues.arrive,
     DnType.ROUTE_DN: routing.arrive,
     DnType.ROUTE_QUEUE: routing.arrive,
 }

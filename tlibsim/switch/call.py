@@ -13,9 +13,12 @@ from tlibproto.vocabulary import (
     PartyState,
 )
 from tlibsim.ports.media import Instant
+from tlibsim.ports.site import CameFrom
 from tlibsim.switch.dn import Device
-from tlibsim.switch.facts import CallView, PartyView, Side
+from tlibsim.switch.facts import CallView, PartyView, Side, SiteLink
+from tlibsim.switch.legs import Leg
 from tlibsim.switch.states import ESTABLISHED, PartyInput, advance
+from tlibsim.switch.watch import MonitorMode, Watch
 
 TWO_PARTIES = 2
 
@@ -47,12 +50,16 @@ class Party:
         "established_at",
         "invited_by",
         "joined_at",
+        "leg",
+        "mode",
         "muted",
+        "passed",
         "queue",
         "role",
         "state",
         "trunk",
         "uuid",
+        "watch",
     )
 
     def __init__(
@@ -78,16 +85,30 @@ class Party:
         """The CallState of its EventEstablished."""
         self.invited_by: Dn | None = None
         self.errand: Errand | None = None
+        self.leg: Leg | None = None
+        """The call at another site that this party stands for."""
+        self.passed: tuple[Dn, ...] = ()
+        """The DNs that forwarded the call to this one."""
+        self.watch: Watch | None = None
+        """Why it observes the call; ``mode`` is what it may do there now."""
+        self.mode: MonitorMode | None = None
         self.muted = False
         self.deaf = False
         self.state = PartyState.Null
         self.joined_at = now
         self.established_at: Instant | None = None
 
+    @property
+    def is_observer(self) -> bool:
+        """Whether it supervises: it is no party to the conversation, and keeps no call alive."""
+        return self.role is DnRole.RoleObserver
+
     def step(self, step: PartyInput) -> None:
         """Move along the table of states; raises RequestRefused and changes nothing if it cannot."""
         self.state = advance(self.state, step)
         self.call.touch()
+        if self.leg is not None:
+            self.leg.touch()
 
     def rings_since(self, instant: Instant) -> bool:
         """Whether the ringing that began at that instant still goes on."""
@@ -105,12 +126,14 @@ class Party:
         )
 
     def view(self) -> PartyView:
+        agent = None if self.device is None else self.device.agent
         return PartyView(
             dn=self.dn,
             role=self.role,
             state=self.state,
             uuid=self.uuid,
             queue=self.queue,
+            agent_id=None if agent is None else agent.agent_id,
             trunk=None if self.trunk is None else self.trunk.dn,
             since=self.joined_at,
             established_at=self.established_at,
@@ -126,6 +149,7 @@ class Call:
         "call_id",
         "call_type",
         "call_uuid",
+        "came_from",
         "conn_id",
         "dialed",
         "dnis",
@@ -133,6 +157,7 @@ class Call:
         "first_transfer_conn_id",
         "joint_with",
         "last_transfer_conn_id",
+        "links",
         "parties",
         "parties_made",
         "previous_conn_id",
@@ -167,6 +192,9 @@ class Call:
         self.last_transfer_conn_id: ConnId | None = None
         self.joint_with: ConnId | None = None
         """The call that shares its user data (``consult-user-data=joint``)."""
+        self.links: tuple[SiteLink, ...] = ()
+        self.came_from: tuple[CameFrom, CameFrom] | None = None
+        """The first and the last transfer between sites that brought it here."""
         self.failure = CallState.Ok
         self.dialed = ""
         self._view: CallView | None = None
@@ -184,6 +212,7 @@ class Call:
         self.parties.append(party)
         if party.device is not None:
             party.device.parties += (party,)
+            party.device.stir()
         elif party.trunk is not None:
             party.trunk.lines_taken += 1
         self._view = None
@@ -192,8 +221,12 @@ class Call:
         self.parties.remove(party)
         if party.device is not None:
             party.device.parties = tuple(p for p in party.device.parties if p is not party)
+            if party.device.agent is not None:
+                party.device.agent.part(party)
         elif party.trunk is not None:
             party.trunk.lines_taken -= 1
+        if party.leg is not None:
+            party.leg.touch()
         self._view = None
 
     def party_at(self, dn: str) -> Party | None:
@@ -213,17 +246,41 @@ class Call:
     def take_over(self, party: Party) -> None:
         """Move a party of another call into this one; its state stays."""
         party.call.leave(party)
+        if party.leg is not None:
+            self._take_link(party.call, party.leg.uuid)
         party.call = self
         self.join(party)
+
+    def _take_link(self, origin: "Call", uuid: str) -> None:
+        """A link goes with its leg to the call that stays (BEHAVIOUR.md 3.7)."""
+        self.links += tuple(link for link in origin.links if link.uuid == uuid)
+        origin.links = tuple(link for link in origin.links if link.uuid != uuid)
 
     @property
     def is_conference(self) -> bool:
         """Whether three or more parties have been answered and have not left."""
-        return sum(party.state in ESTABLISHED for party in self.parties) > TWO_PARTIES
+        talking = [p for p in self.parties if p.state in ESTABLISHED and not p.is_observer]
+        return len(talking) > TWO_PARTIES
+
+    def members(self) -> list[Party]:
+        """Everybody but observers."""
+        return [party for party in self.parties if not party.is_observer]
+
+    def observers(self) -> list[Party]:
+        """Supervisors, who answered or not."""
+        return [party for party in self.parties if party.is_observer]
 
     def others(self, party: Party) -> list[Party]:
-        """Everybody else of whom the party has been told."""
-        return [p for p in self.parties if p is not party and p.announced]
+        """Everybody else of whom the party has been told, observers aside.
+
+        To an observer the other side is who talks to the supervised party.
+        """
+        watched = None if party.watch is None else party.watch.agent
+        return [
+            p
+            for p in self.parties
+            if p is not party and p.announced and not p.is_observer and p.dn != watched
+        ]
 
     def other(self, party: Party) -> Party | None:
         """The party at the other end when there is exactly one."""
@@ -247,5 +304,7 @@ class Call:
                 previous_conn_id=self.previous_conn_id,
                 first_transfer_conn_id=self.first_transfer_conn_id,
                 last_transfer_conn_id=self.last_transfer_conn_id,
+                links=self.links,
+                came_from=self.came_from,
             )
         return view

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from tlibproto.vocabulary import EMPTY_KVLIST, CallState, DnRole, KVList, PartyState
+from tlibproto.vocabulary import EMPTY_KVLIST, CallState, Dn, DnRole, KVList, PartyState
 from tlibsim.switch.call import Call, Party
 from tlibsim.switch.commands import Because, FarRelease, ReleaseCall
 from tlibsim.switch.facts import (
@@ -59,7 +59,10 @@ def hang_up(switch: Switch, reminder: HangUp, turn: Turn) -> None:
 
 def release(switch: Switch, turn: Turn, party: Party, because: Because | None) -> None:
     """Take ``party`` out of its call, and with it the call when nobody else can stay."""
-    others = [p for p in party.call.parties if p is not party]
+    if party.is_observer:
+        _leave_observing(turn, party, because)
+        return
+    others = [p for p in party.call.members() if p is not party]
     if not others:
         clear_failed(switch, turn, party, because)
     elif party.state in UNANSWERED:
@@ -86,7 +89,7 @@ def refuse(
     ``call_state`` is that of its own EventReleased.
     """
     call = party.call
-    others = [p for p in call.parties if p is not party]
+    others = [p for p in call.members() if p is not party]
     if len(others) >= _TWO and (party.errand is None):
         leave_conference(switch, turn, party, because)
         return
@@ -125,6 +128,7 @@ def _part(
         call_state=state,
         because=_releasing(switch, None, local=False),
     )
+    dismiss_observers(turn, call, party, other)
     switch.end_call(turn, call)
 
 
@@ -148,6 +152,7 @@ def _abandon(
     )
     for other, side in sides:
         tell(turn, PartyAbandoned, other, None, side=side)
+    dismiss_observers(turn, call, caller, *others)
     switch.end_call(turn, call)
 
 
@@ -157,7 +162,7 @@ def leave(party: Party) -> None:
     party.call.leave(party)
 
 
-# -- conferences ---------------------------------------------------------------------------------
+# -- conferences -------------------------------------------------------------------------------
 
 
 def leave_conference(
@@ -179,7 +184,7 @@ def leave_conference(
         _invitation_failed(switch, turn, call, party)
         return
     remover = removed_by or party
-    state = CallState.Conferenced if len(call.parties) > _TWO else CallState.Ok
+    state = CallState.Conferenced if len(call.members()) > _TWO else CallState.Ok
     third = ThirdParty(dn=remover.dn, role=DnRole.RoleDeletedBy)
     for remaining in tuple(call.parties):
         tell(
@@ -222,11 +227,12 @@ def _invitation_failed(switch: Switch, turn: Turn, call: Call, party: Party) -> 
 
 def _restore_two(switch: Switch, turn: Turn, call: Call) -> None:
     """What being fewer means: two are not muted, one is released, outsiders alone are dropped."""
-    if len(call.parties) == _TWO:
-        for party in call.parties:
+    members = call.members()
+    if len(members) == _TWO:
+        for party in members:
             party.muted = party.deaf = False
-    alone = len(call.parties) == 1
-    only_outside = all(party.device is None for party in call.parties)
+    alone = len(members) == 1
+    only_outside = all(party.device is None for party in members)
     if alone or (only_outside and switch.options.drop_external_only):
         drop(switch, turn, call)
 
@@ -254,14 +260,81 @@ def _releasing(switch: Switch, because: Because | None, *, local: bool) -> Becau
     return Because(reasons=reasons, extensions=(extensions or EMPTY_KVLIST).updated(report))
 
 
-# -- failure -------------------------------------------------------------------------------------
+# -- observers ---------------------------------------------------------------------------------
+
+
+def _leave_observing(turn: Turn, party: Party, because: Because | None) -> None:
+    """A supervisor leaves, or refuses to come; only the supervised party is told (1.18)."""
+    dismiss_observer(turn, party, because)
+    tell_observer_gone(turn, party)
+
+
+def dismiss_observer(turn: Turn, party: Party, because: Because | None) -> None:
+    """Take a supervisor out of the call; the other side is who talks to its agent."""
+    _dismiss(turn, party, party.call.other(party), because)
+
+
+def _dismiss(turn: Turn, party: Party, other: Party | None, because: Because | None) -> None:
+    side = party.side(other)
+    leave(party)
+    tell(turn, PartyReleased, party, None, side=side, because=because)
+
+
+def stop_observing(turn: Turn, call: Call, dn: Dn) -> None:
+    """The DN comes into the call as a member, and so observes it no longer."""
+    for observer in call.observers():
+        if observer.dn == dn:
+            dismiss_observer(turn, observer, None)
+
+
+def tell_observer_gone(turn: Turn, party: Party) -> None:
+    """The supervised party was told of its supervisor, and is told that there is none."""
+    call = party.call
+    agent = None if party.watch is None else call.party_at(party.watch.agent)
+    if agent is None:
+        return
+    tell(
+        turn,
+        PartyDeleted,
+        agent,
+        None,
+        side=deleted_side(agent, party),
+        call_state=CallState.Conferenced if len(call.members()) > _TWO else CallState.Ok,
+        third=ThirdParty(dn=party.dn, role=DnRole.RoleDeletedBy),
+    )
+
+
+def dismiss_observers(turn: Turn, call: Call, gone: Party, *others: Party) -> None:
+    """The call is over, ``gone`` having left the others: an observer does not keep it alive.
+
+    One whose agent hung up sees first that it went (BEHAVIOUR.md 1.18).
+    """
+    for observer in call.observers():
+        agent = "" if observer.watch is None else observer.watch.agent
+        far = next((party for party in (gone, *others) if party.dn != agent), None)
+        if observer.state in UNANSWERED:
+            side = observer.side(far)
+            leave(observer)
+            tell(turn, PartyAbandoned, observer, None, side=side)
+            continue
+        if gone.dn == agent:
+            third = ThirdParty(dn=gone.dn, role=DnRole.RoleDeletedBy)
+            side = deleted_side(observer, gone)
+            tell(turn, PartyDeleted, observer, None, side=side, third=third)
+        _dismiss(turn, observer, far, None)
+
+
+# -- failure -----------------------------------------------------------------------------------
+
+UNHEARD = frozenset({CallState.QueueFull})
+"""Failures that only EventReleased tells of (BEHAVIOUR.md 1.13)."""
 
 
 def fail(switch: Switch, turn: Turn, caller: Party, why: CallState) -> None:
     """The destination cannot be had: tell the caller, and clear the call now or a little later."""
     call = caller.call
     call.failure = why
-    if caller.state is not PartyState.Dialing:
+    if caller.state is not PartyState.Dialing or why in UNHEARD:
         clear_failed(switch, turn, caller, None)
         return
     caller.step(PartyInput.FAIL)
@@ -278,11 +351,12 @@ def clear_failed(switch: Switch, turn: Turn, caller: Party, because: Because | N
     call = caller.call
     leave(caller)
     tell(turn, PartyReleased, caller, None, call_state=call.failure, because=because)
+    dismiss_observers(turn, call, caller)
     switch.end_call(turn, call)
 
 
 def clear_after_delay(switch: Switch, reminder: ClearFailed, turn: Turn) -> None:
     """Clear a failed call that its caller has not cleared."""
     caller = reminder.caller
-    if caller.call.parties == [caller] and caller.state is PartyState.Busy:
+    if caller.call.members() == [caller] and caller.state is PartyState.Busy:
         clear_failed(switch, turn, caller, None)

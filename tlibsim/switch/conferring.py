@@ -1,12 +1,13 @@
 """In a conference: remove a party, mute, cut off from listening; end a call (BEHAVIOUR.md 1.11-1.19)."""
 
 from tlibproto.vocabulary import CallState, DnRole, PartyState
-from tlibsim.switch.call import Call, Party
+from tlibsim.switch.call import TWO_PARTIES, Call, Party
 from tlibsim.switch.clearing import leave, leave_conference
 from tlibsim.switch.commands import ClearCall, DeleteFromConference, SetListening, SetMute
 from tlibsim.switch.facts import (
     ListenDisconnected,
     ListenReconnected,
+    MonitorModeChanged,
     PartyAbandoned,
     PartyMuted,
     PartyReleased,
@@ -17,11 +18,12 @@ from tlibsim.switch.refusals import Reason, RequestRefused
 from tlibsim.switch.states import ESTABLISHED, UNANSWERED
 from tlibsim.switch.switch import Switch, Turn
 from tlibsim.switch.telling import tell
+from tlibsim.switch.watch import SILENT, MonitorMode, Watch
 
 
 def _member(call: Call, number: str) -> Party:
     """Anybody on the call, outside or inside; raises RequestRefused(NOT_ON_CALL)."""
-    for party in call.parties:
+    for party in call.members():
         if party.dn == number:
             return party
     raise RequestRefused(Reason.NOT_ON_CALL, f"{number or 'OtherDN'} is not on that call")
@@ -39,7 +41,7 @@ def delete_from_conference(switch: Switch, command: DeleteFromConference, turn: 
     if party is None or party.state not in ESTABLISHED:
         raise RequestRefused(Reason.INCORRECT_STATE, f"{command.dn} is not in that conference")
     gone = _member(call, command.other)
-    if len(call.parties) <= 2:
+    if len(call.members()) <= TWO_PARTIES:
         raise RequestRefused(Reason.INCORRECT_STATE, "the call is no conference")
     leave_conference(
         switch, turn, gone, None, removed_by=party, removed_because=command.because
@@ -72,13 +74,39 @@ def set_mute(switch: Switch, command: SetMute, turn: Turn) -> None:
     """A party of a conference is heard no more, or again (BEHAVIOUR.md 1.19)."""
     party = _talking_party(switch, command)
     call = party.call
-    if not call.is_conference and not switch.options.sip_enable_two_party_mute:
+    may = call.is_conference or party.is_observer or switch.options.sip_enable_two_party_mute
+    if not may:
         raise RequestRefused(Reason.INCORRECT_STATE, "the call is no conference")
-    if party.muted == command.muted and switch.options.same_state == "error":
+    mode = _mode_after(command) if party.is_observer else None
+    same = party.muted == command.muted and mode is party.mode
+    if same and switch.options.same_state == "error":
         raise RequestRefused(Reason.SAME_STATE, f"{command.dn} is so already")
     party.muted = command.muted
     kind = PartyMuted if command.muted else PartyUnmuted
     tell(turn, kind, party, None, side=party.side(call.other(party)), because=command.because)
+    if mode is not None and party.watch is not None:
+        _change_mode(switch, turn, party, party.watch, mode)
+
+
+def _mode_after(command: SetMute) -> MonitorMode:
+    """What a supervisor may do after the request (BEHAVIOUR.md 1.18)."""
+    if command.mode is MonitorMode.COACH:
+        return MonitorMode.COACH
+    return MonitorMode.MUTE if command.muted else MonitorMode.CONNECT
+
+
+def _change_mode(
+    switch: Switch, turn: Turn, party: Party, watch: Watch, mode: MonitorMode
+) -> None:
+    """A coach is heard by the agent only, whichever request made it one."""
+    party.mode = mode
+    party.muted = mode in SILENT
+    if switch.options.sip_enable_call_info:
+        turn.publish(
+            MonitorModeChanged(
+                call=party.call.view(), supervisor=party.dn, agent=watch.agent, mode=mode
+            )
+        )
 
 
 def _talking_party(switch: Switch, command: SetMute) -> Party:

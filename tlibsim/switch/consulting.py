@@ -23,19 +23,19 @@ CONSULT_USER_DATA = "ConsultUserData"
 def consult(switch: Switch, command: Consult, turn: Turn) -> None:
     """Hold the call and dial somebody else."""
     party = switch.find_party(command.conn_id, command.dn)
-    device = check_may_consult(switch, party, command.to)
+    device = check_may_consult(switch, party, command.to, command.location)
     begin_consultation(switch, turn, party, device, command)
 
 
-def check_may_consult(switch: Switch, party: Party, to: str) -> Device:
+def check_may_consult(switch: Switch, party: Party, to: str, location: str = "") -> Device:
     """The DN of a party that can consult ``to``; raises RequestRefused."""
     if not to:
         raise RequestRefused(Reason.INVALID_CALLED_DN, "OtherDN is missing or empty")
-    if party.state not in ESTABLISHED or party.device is None:
+    if party.state not in ESTABLISHED or party.device is None or party.is_observer:
         raise RequestRefused(Reason.INCORRECT_STATE, f"{party.dn} is not talking")
     if party.device.full:
         raise RequestRefused(Reason.ORIGINATION_BUSY, f"{party.dn} has as many calls as it may")
-    destination = switch.numbering.resolve(to)
+    destination = switch.resolve(to, location)
     if isinstance(destination, Nowhere) and switch.options.invalid_dest == "error":
         raise RequestRefused(Reason.DESTINATION_STATE, f"{to} leads nowhere")
     return party.device
@@ -73,7 +73,7 @@ def begin_consultation(
             transfer_conn_id=main.conn_id,
         )
     )
-    offer(switch, turn, call, caller, switch.numbering.resolve(command.to))
+    offer(switch, turn, call, caller, switch.resolve(command.to, command.location))
     return call
 
 

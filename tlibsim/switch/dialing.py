@@ -6,16 +6,23 @@ one leaves the model as it was.
 
 from tlibproto.vocabulary import CallState, CallType, Dn, DnRole
 from tlibsim.switch import userdata
+from tlibsim.switch.agents import did_not_answer
 from tlibsim.switch.call import Party
 from tlibsim.switch.clearing import leave, refuse
 from tlibsim.switch.commands import ArriveInbound, MakeCall
-from tlibsim.switch.dn import Device
+from tlibsim.switch.dn import Device, Forward
 from tlibsim.switch.facts import (
     PartyDialing,
     PartyReleased,
 )
 from tlibsim.switch.numbering import Destination, Inside, Nowhere, Outside
-from tlibsim.switch.offering import StopRinging, offer
+from tlibsim.switch.offering import (
+    WHEN_UNANSWERED,
+    Approach,
+    StopRinging,
+    offer,
+    sent_on,
+)
 from tlibsim.switch.refusals import Reason, RequestRefused
 from tlibsim.switch.states import PartyInput
 from tlibsim.switch.switch import Switch, Turn
@@ -29,7 +36,7 @@ def make_call(switch: Switch, command: MakeCall, turn: Turn) -> None:
         raise RequestRefused(Reason.INVALID_CALLED_DN, "OtherDN is missing or empty")
     if command.user_data is not None:
         userdata.check_size(command.user_data, switch.options)
-    destination = switch.numbering.resolve(command.to)
+    destination = switch.resolve(command.to, command.location)
     if isinstance(destination, Nowhere) and switch.options.invalid_dest == "error":
         raise RequestRefused(Reason.INVALID_CALLED_DN, f"{command.to} leads nowhere")
 
@@ -85,6 +92,8 @@ def _calling_device(switch: Switch, dn: Dn) -> Device:
     device = switch.device(dn)
     if device is None:
         raise RequestRefused(Reason.INVALID_CALLING_DN, f"{dn} is not configured")
+    if not device.telephone.in_service:
+        raise RequestRefused(Reason.OUT_OF_SERVICE, f"{dn} is out of service")
     if not device.callable:
         raise RequestRefused(Reason.WRONG_OBJECT, f"{dn} is a {device.settings.type.value}")
     if device.full:
@@ -102,6 +111,23 @@ def _dialed_type(switch: Switch, destination: Destination) -> CallType:
     return CallType.Unknown
 
 
+def _forward_of(party: Party) -> Forward | None:
+    """Where a call goes that rings here unanswered; distributed and routed ones stay."""
+    forward = None if party.device is None else party.device.telephone.forward
+    plain = party.announced and party.errand is None
+    acts = plain and forward is not None and forward.mode in WHEN_UNANSWERED
+    return forward if acts else None
+
+
+def _send_on(switch: Switch, turn: Turn, party: Party, caller: Party, forward: Forward) -> None:
+    """Nobody answered at a DN that forwards such calls (BEHAVIOUR.md 1.17)."""
+    leave(party)
+    tell(turn, PartyReleased, party, caller, call_state=CallState.Forwarded)
+    approach = Approach(queue=party.queue, role=party.role)
+    approach = sent_on(switch, approach, (*party.passed, party.dn))
+    offer(switch, turn, party.call, caller, forward.destination, approach)
+
+
 def stop_ringing(switch: Switch, reminder: StopRinging, turn: Turn) -> None:
     """``no-answer-timeout``: overflow when configured, else the caller hears no answer."""
     party = reminder.party
@@ -109,6 +135,10 @@ def stop_ringing(switch: Switch, reminder: StopRinging, turn: Turn) -> None:
         return
     call = party.call
     caller = call.other(party)
+    forward = _forward_of(party)
+    if caller is not None and forward is not None:
+        _send_on(switch, turn, party, caller, forward)
+        return
     if not reminder.overflow or caller is None or not party.announced:
         refuse(
             switch,
@@ -118,7 +148,10 @@ def stop_ringing(switch: Switch, reminder: StopRinging, turn: Turn) -> None:
             why=CallState.NoAnswer,
             call_state=CallState.NoAnswer,
         )
+        if party.errand is None:
+            did_not_answer(switch, turn, party, reminder.action)
         return
     leave(party)
     tell(turn, PartyReleased, party, caller, call_state=CallState.Redirected)
+    did_not_answer(switch, turn, party, reminder.action)
     offer(switch, turn, call, caller, switch.numbering.resolve(reminder.overflow))

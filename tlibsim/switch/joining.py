@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from tlibproto.vocabulary import CallState, ConnId, DnRole, KVList, PartyState
 from tlibsim.switch import userdata
 from tlibsim.switch.call import Call, Party
-from tlibsim.switch.clearing import leave
+from tlibsim.switch.clearing import leave, stop_observing
 from tlibsim.switch.commands import (
     Because,
     CompleteConference,
@@ -63,6 +63,8 @@ def _consultation(switch: Switch, main: Party, consult_id: ConnId | None) -> Par
 
 
 def _check_joinable(switch: Switch, main: Party, consult: Party) -> None:
+    if main.is_observer or consult.is_observer:
+        raise RequestRefused(Reason.INCORRECT_STATE, "an observer cannot join calls")
     if main.state not in ESTABLISHED:
         raise RequestRefused(Reason.INCORRECT_STATE, "the main call is not established")
     if consult.state in ESTABLISHED:
@@ -102,8 +104,8 @@ def merge_calls(switch: Switch, command: MergeCalls, turn: Turn) -> None:
 def mute_transfer(switch: Switch, command: MuteTransfer, turn: Turn) -> None:
     """Consult and complete in one step, whether or not the other side answers."""
     party = switch.find_party(command.conn_id, command.dn)
-    device = check_may_consult(switch, party, command.to)
-    why = unreachable(switch.numbering.resolve(command.to), device)
+    device = check_may_consult(switch, party, command.to, command.location)
+    why = unreachable(switch.resolve(command.to, command.location), device)
     if why is not None:
         raise RequestRefused(Reason.DESTINATION_STATE, f"{command.to}: {why.name}")
     consult = Consult(
@@ -112,6 +114,7 @@ def mute_transfer(switch: Switch, command: MuteTransfer, turn: Turn) -> None:
         to=command.to,
         purpose=Purpose.TRANSFER,
         user_data=command.user_data,
+        location=command.location,
         because=Because(
             extensions=None if command.because is None else command.because.extensions
         ),
@@ -138,7 +141,7 @@ def transfer(
     dn = pair.main.dn
     far, near = consult.other(pair.consult), main.other(pair.main)
     main_side, consult_side = pair.main.side(near), pair.consult.side(far)
-    moved = [party for party in consult.parties if party is not pair.consult]
+    moved = _moving(turn, pair)
     stayed = [party for party in main.parties if party is not pair.main]
     data = merged_data(switch, main, consult)
     leave(pair.consult)
@@ -176,6 +179,16 @@ def transfer(
     switch.end_call(turn, consult, main)
 
 
+def _moving(turn: Turn, pair: Pair) -> list[Party]:
+    """Who comes over from the consultation; nobody is member and observer of one call."""
+    main, consult = pair.main.call, pair.consult.call
+    for member in consult.members():
+        stop_observing(turn, main, member.dn)
+    for member in main.members():
+        stop_observing(turn, consult, member.dn)
+    return [party for party in consult.parties if party is not pair.consult]
+
+
 def _becomes_one(main: Call, consult: Call, data: KVList) -> None:
     main.user_data = data
     main.joint_with = None
@@ -193,6 +206,7 @@ def _changed(
     state: CallState,
 ) -> None:
     """The party is told whom it talks to now; several others are not named (1.9)."""
+    others = [one for one in others if not one.is_observer]
     other = others[0] if len(others) == 1 else None
     tell(
         turn,
@@ -221,7 +235,7 @@ def confer(switch: Switch, turn: Turn, pair: Pair, because: Because | None) -> N
     """Bring the parties of the consultation into the main call."""
     main, consult = pair.main.call, pair.consult.call
     consult_side = pair.consult.side(consult.other(pair.consult))
-    moved = [party for party in consult.parties if party is not pair.consult]
+    moved = _moving(turn, pair)
     there = [party for party in main.parties if party is not pair.main]
     retrieved_side = pair.main.side(main.other(pair.main))
     data = merged_data(switch, main, consult)
@@ -252,6 +266,7 @@ def confer(switch: Switch, turn: Turn, pair: Pair, because: Because | None) -> N
 def _added(
     turn: Turn, party: Party, moved: list[Party], by: ThirdParty, because: Because | None
 ) -> None:
+    moved = [one for one in moved if not one.is_observer]
     new = moved[0] if len(moved) == 1 else None
     side = Side(
         dn=party.dn,

@@ -4,17 +4,18 @@ Rules: BEHAVIOUR.md 1.2 to 1.5.  What a DN does with a call depends on its type:
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from tlibproto.vocabulary import CallState, Cause, Dn, DnRole, PartyState
+from tlibproto.vocabulary import CallState, Cause, Dn, DnRole, ForwardMode, PartyState
 from tlibsim.config import DnType
 from tlibsim.ports.media import Instant
 from tlibsim.switch.call import Call, Errand, Party
-from tlibsim.switch.clearing import fail
+from tlibsim.switch.clearing import fail, stop_observing
 from tlibsim.switch.dn import Device
-from tlibsim.switch.facts import PartyNetworkReached, PartyRinging, ThirdParty
-from tlibsim.switch.numbering import Destination, Inside, Outside
+from tlibsim.switch.facts import FarCalled, PartyNetworkReached, PartyRinging, ThirdParty
+from tlibsim.switch.legs import SiteTrunk
+from tlibsim.switch.numbering import Destination, Inside, Nowhere, Outside
 from tlibsim.switch.states import PartyInput
 from tlibsim.switch.switch import Switch, Turn
 from tlibsim.switch.talking import PickUp
@@ -28,7 +29,8 @@ class Approach:
     ``third`` is who sent it there, ``call_state`` and ``cause`` are those of EventRinging,
     ``answer_state`` that of EventEstablished.  ``queue`` is where it was distributed from.
     A party that is not ``announced`` is made known to the others when it answers.
-    ``ring_timeout`` and ``overflow`` go before the options of the DN.
+    ``ring_timeout``, ``overflow`` and ``no_answer_action`` go before the options of the DN.  ``passed`` are the DNs
+    that forwarded the call on its way.
     """
 
     third: ThirdParty | None = None
@@ -42,6 +44,8 @@ class Approach:
     errand: Errand | None = None
     ring_timeout: float | None = None
     overflow: str | None = None
+    no_answer_action: str | None = None
+    passed: tuple[Dn, ...] = ()
 
 
 PLAIN = Approach()
@@ -56,6 +60,7 @@ class StopRinging:
     party: Party
     since: Instant
     overflow: str
+    action: str | None
 
 
 def offer(
@@ -67,15 +72,18 @@ def offer(
     approach: Approach = PLAIN,
 ) -> None:
     """Bring a call that is being dialed to its destination, or fail it with the reason."""
-    why = unreachable(destination, caller.device)
+    why = unreachable(destination, caller.device, approach.passed)
     if why is not None:
         fail(switch, turn, caller, why)
         return
     reach(switch, turn, call, caller, destination, approach)
 
 
-def unreachable(destination: Destination, caller: Device | None) -> CallState | None:
+def unreachable(
+    destination: Destination, caller: Device | None, passed: tuple[Dn, ...] = ()
+) -> CallState | None:
     """Why a destination cannot be had now, as the CallState that tells the caller; or None."""
+    destination, _ = forwarded(destination, passed)
     match destination:
         case Inside(device):
             return _refusal_of(device, caller)
@@ -92,11 +100,49 @@ def _arrivals() -> Mapping[DnType, Arrival]:
 
 
 def _refusal_of(device: Device, caller: Device | None) -> CallState | None:
-    if device.settings.type not in _arrivals():
+    if device.settings.type not in _arrivals() or not device.telephone.in_service:
         return CallState.GeneralError
+    if device.full and device.settings.type is DnType.QUEUE:
+        return CallState.QueueFull
     if device.busy or device is caller:
         return CallState.Busy
     return None
+
+
+def forwarded(
+    destination: Destination, passed: tuple[Dn, ...] = ()
+) -> tuple[Destination, tuple[Dn, ...]]:
+    """Where a call rings in the end, and all DNs that sent it on; a loop leads nowhere."""
+    while isinstance(destination, Inside):
+        device = destination.device
+        if device.dn in passed:
+            return Nowhere(device.dn), passed
+        forward = device.telephone.forward
+        if forward is None or not device.telephone.in_service:
+            break
+        if forward.mode not in (WHEN_BUSY if device.busy else ALWAYS):
+            break
+        passed = (*passed, device.dn)
+        destination = forward.destination
+    return destination, passed
+
+
+ALWAYS = frozenset({ForwardMode.Unconditional, ForwardMode.SendAllCalls})
+"""Modes that forward every call."""
+WHEN_BUSY = ALWAYS | {ForwardMode.OnBusy, ForwardMode.OnBusyAndNoAnswer}
+WHEN_UNANSWERED = frozenset({ForwardMode.OnNoAnswer, ForwardMode.OnBusyAndNoAnswer})
+
+
+def sent_on(switch: Switch, approach: Approach, passed: tuple[Dn, ...]) -> Approach:
+    """What the target of a forwarded call is told (BEHAVIOUR.md 1.17)."""
+    shown = switch.options.forwarded_callstate
+    return replace(
+        approach,
+        third=ThirdParty(dn=passed[-1], role=DnRole.RoleUnknown),
+        cause=Cause.Forward,
+        call_state=CallState.Forwarded if shown else approach.call_state,
+        passed=passed,
+    )
 
 
 def reach(
@@ -111,6 +157,9 @@ def reach(
 
     ``caller`` is whom the new party sees at the other end.
     """
+    destination, passed = forwarded(destination, approach.passed)
+    if passed != approach.passed:
+        approach = sent_on(switch, approach, passed)
     match destination:
         case Inside(device):
             return _arrivals()[device.settings.type](
@@ -130,6 +179,7 @@ def ring(
     approach: Approach,
 ) -> Party:
     """A telephone rings."""
+    stop_observing(turn, call, device.dn)
     party = _party(call, device.dn, approach, turn, device=device)
     call.join(party)
     party.step(PartyInput.ALERT)
@@ -152,7 +202,7 @@ def ring(
         approach.overflow, device.options.no_answer_overflow, switch.options.no_answer_overflow
     )
     if timeout:
-        stop = StopRinging(party, party.joined_at, overflow or "")
+        stop = StopRinging(party, party.joined_at, overflow or "", approach.no_answer_action)
         switch.remind(later(turn, timeout), stop)
     remind_to_answer(switch, turn, party, device)
     return party
@@ -178,11 +228,22 @@ def _reach_outside(
     far = _party(call, destination.number, approach, turn, trunk=trunk)
     call.join(far)
     far.step(PartyInput.ALERT)
+    turn.publish(FarCalled(call=call.view()))
+    if isinstance(trunk, SiteTrunk):
+        _call_out()(switch, turn, far, trunk, caller, approach.third)
+        return far
     dialing = caller is not None and caller.state is PartyState.Dialing
     if switch.options.emit_network_reached and caller is not None and dialing:
         tell(turn, PartyNetworkReached, caller, far)
     remind_to_answer(switch, turn, far, trunk)
     return far
+
+
+def _call_out() -> Callable[..., None]:
+    """How another switch is called; it uses this module, so it is looked up late."""
+    from tlibsim.switch.sites import call_out
+
+    return call_out
 
 
 def _party(
@@ -200,6 +261,7 @@ def _party(
     party.answer_state = approach.answer_state
     party.invited_by = approach.invited_by
     party.errand = approach.errand
+    party.passed = approach.passed
     return party
 
 

@@ -3,20 +3,30 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from tlibsim.ports import site
 from tlibsim.ports.media import Instant
 from tlibsim.switch import (
+    agents,
     clearing,
     commands,
     conferring,
     consulting,
     dialing,
+    hooks,
     joining,
     offering,
+    predictive,
+    queues,
+    reporting,
     routing,
     single_step,
+    sites,
+    supervising,
     talking,
+    telephone,
     treating,
     treatments,
+    wrapup,
 )
 from tlibsim.switch.refusals import RequestRefused
 from tlibsim.switch.switch import Switch, Turn
@@ -42,7 +52,15 @@ COMMANDS: Mapping[type, Callable[[Switch, Any, Turn], None]] = {
     commands.AnswerCall: talking.answer_call,
     commands.ArriveInbound: dialing.arrive_inbound,
     commands.ChangeUserData: talking.change_user_data,
-    commands.FarAnswer: talking.far_answer,
+    commands.AgentLogin: agents.agent_login,
+    commands.AgentLogout: agents.agent_logout,
+    commands.AgentNotReady: agents.agent_not_ready,
+    commands.AgentReady: agents.agent_ready,
+    commands.DistributeCall: queues.distribute_call,
+    commands.FarAnswer: predictive.far_answer,
+    commands.MakePredictiveCall: predictive.make_predictive_call,
+    commands.ReserveAgent: agents.reserve_agent,
+    commands.SessionLeft: agents.session_left,
     commands.FarRelease: clearing.far_release,
     commands.HoldCall: talking.hold_call,
     commands.MakeCall: dialing.make_call,
@@ -51,9 +69,30 @@ COMMANDS: Mapping[type, Callable[[Switch, Any, Turn], None]] = {
     commands.RetrieveCall: talking.retrieve_call,
     commands.SendDtmf: talking.send_dtmf,
     commands.SetPhoneBusy: talking.set_phone_busy,
+    commands.GiveAccessNumber: sites.give_access_number,
+    commands.TakeBackAccessNumber: sites.take_back_access_number,
+    site.LegOffered: sites.leg_offered,
+    site.LegTaken: sites.leg_taken,
+    site.LegAnswered: sites.leg_answered,
+    site.LegEnded: sites.leg_ended,
+    commands.CancelForward: telephone.cancel_forward,
+    commands.SetCallInfo: telephone.set_call_info,
+    commands.SetDnd: telephone.set_dnd,
+    commands.SetForward: telephone.set_forward,
+    commands.SetInService: telephone.set_in_service,
+    commands.SetLink: telephone.set_link,
+    commands.SetMessageWaiting: telephone.set_message_waiting,
+    commands.SetOutOfService: telephone.set_out_of_service,
+    commands.CancelMonitoring: supervising.cancel_monitoring,
+    commands.MonitorNextCall: supervising.monitor_next_call,
 }
 
 REMINDERS: Mapping[type, Callable[[Switch, Any, Turn], None]] = {
+    agents.IdleLogout: agents.idle_logout,
+    agents.ReservationOver: agents.reservation_over,
+    queues.AcdRingTimeout: queues.acd_ring_timeout,
+    predictive.StopDialing: predictive.stop_dialing,
+    wrapup.WorkOver: wrapup.work_over,
     clearing.ClearFailed: clearing.clear_after_delay,
     clearing.HangUp: clearing.hang_up,
     offering.StopRinging: dialing.stop_ringing,
@@ -63,12 +102,23 @@ REMINDERS: Mapping[type, Callable[[Switch, Any, Turn], None]] = {
     talking.PickUp: talking.pick_up,
 }
 
+FOLLOWERS: Sequence[Callable[[Switch, Turn], None]] = (
+    supervising.follow,
+    wrapup.follow,
+    agents.follow,
+    queues.follow,
+    reporting.follow,
+    hooks.follow,
+    sites.follow,
+)
+"""What looks at the facts of every turn at its end, in this order, and may add to them."""
+
 
 def perform(switch: Switch, command: object, now: Instant) -> Sequence[object]:
     """Carry out one command.  Returns what happened; raises RequestRefused and changes nothing."""
     turn = Turn(now)
     COMMANDS[type(command)](switch, command, turn)
-    return turn.facts
+    return _followed(switch, turn)
 
 
 def remind(switch: Switch, reminder: object, now: Instant) -> Sequence[object]:
@@ -78,4 +128,10 @@ def remind(switch: Switch, reminder: object, now: Instant) -> Sequence[object]:
         REMINDERS[type(reminder)](switch, reminder, turn)
     except RequestRefused:
         return ()
+    return _followed(switch, turn)
+
+
+def _followed(switch: Switch, turn: Turn) -> Sequence[object]:
+    for follow in FOLLOWERS:
+        follow(switch, turn)
     return turn.facts

@@ -47,6 +47,12 @@ class Reason(Enum):
     NO_HELD_CALL = "no-held-call"
     NOT_ROUTABLE = "not-routable"
     BAD_PARAMETER = "bad-parameter"
+    AGENT_RESERVED = "agent-reserved"
+    AGENT_UNKNOWN = "agent-unknown"
+    AGENT_ID_IN_USE = "agent-id-in-use"
+    AGENT_PASSWORD = "agent-password"  # noqa: S105  a condition
+    AGENT_LOGGED_IN = "agent-logged-in"
+    AGENT_NOT_LOGGED_IN = "agent-not-logged-in"
 
 
 class RequestRefused(Exception):  # noqa: N818  the name says what happened

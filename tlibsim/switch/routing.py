@@ -6,6 +6,7 @@ from typing import cast
 
 from tlibproto.vocabulary import CallState, Cause, Dn, DnRole, KVList, PartyState, RouteType
 from tlibsim.switch import treatments
+from tlibsim.switch.agents import did_not_answer
 from tlibsim.switch.call import Call, Party
 from tlibsim.switch.clearing import drop, leave, refuse
 from tlibsim.switch.commands import Because, RouteCall
@@ -21,6 +22,8 @@ from tlibsim.switch.waiting import divert, wait_at
 
 NO_ANSWER_TIMEOUT = "NO_ANSWER_TIMEOUT"
 NO_ANSWER_OVERFLOW = "NO_ANSWER_OVERFLOW"
+NO_ANSWER_ACTION = "NO_ANSWER_ACTION"
+AFTER_ROUTING_TIMEOUT_ACTION = "AFTER_ROUTING_TIMEOUT_ACTION"
 
 
 class AtRoutingPoint:
@@ -92,6 +95,7 @@ class AfterRoutingTimeout:
 
     party: Party
     since: int
+    action: str
 
 
 def _stay(point: Party) -> AtRoutingPoint:
@@ -156,7 +160,7 @@ def route_call(switch: Switch, command: RouteCall, turn: Turn) -> None:
 
 
 def _route_to_destination(switch: Switch, turn: Turn, point: Party, command: RouteCall) -> None:
-    destination = _destination(switch, turn, point, command.to)
+    destination = _destination(switch, turn, point, command.to, command.location)
     if command.dnis:
         point.call.dnis = command.dnis
         point.call.touch()
@@ -188,9 +192,11 @@ ROUTES: Mapping[int, Callable[[Switch, Turn, Party, RouteCall], None]] = {
 REFUSALS: Mapping[CallState, Reason] = {CallState.Busy: Reason.DN_BUSY}
 
 
-def _destination(switch: Switch, turn: Turn, point: Party, to: str) -> Destination:
+def _destination(
+    switch: Switch, turn: Turn, point: Party, to: str, location: str = ""
+) -> Destination:
     """Where ``to`` leads; a destination that cannot be had starts the router's time anew."""
-    destination = switch.numbering.resolve(to)
+    destination = switch.resolve(to, location)
     why = unreachable(destination, point.device)
     if why is not None:
         _start_timer(switch, turn, point)
@@ -229,7 +235,10 @@ def route(
     _stay(point).pending = party
     seconds = switch.options.after_routing_timeout
     if seconds:
-        reminder = AfterRoutingTimeout(party, party.joined_at)
+        extensions = None if because is None else because.extensions
+        action = _text_of(extensions, AFTER_ROUTING_TIMEOUT_ACTION)
+        action = action or switch.options.after_routing_timeout_action
+        reminder = AfterRoutingTimeout(party, party.joined_at, action)
         switch.remind(later(turn, seconds), reminder)
 
 
@@ -246,6 +255,7 @@ def _approach(
         errand=errand,
         ring_timeout=seconds_of(extensions, NO_ANSWER_TIMEOUT),
         overflow=_text_of(extensions, NO_ANSWER_OVERFLOW),
+        no_answer_action=_text_of(extensions, NO_ANSWER_ACTION),
     )
 
 
@@ -319,6 +329,7 @@ def after_routing_timeout(switch: Switch, reminder: AfterRoutingTimeout, turn: T
             why=CallState.NoAnswer,
             call_state=CallState.Redirected,
         )
+        did_not_answer(switch, turn, reminder.party, reminder.action)
 
 
 def restart_timer(switch: Switch, turn: Turn, point: Party) -> None:

@@ -25,12 +25,16 @@ UNREACHABLE: Mapping[CallState, Reason] = {
 
 
 def check_reachable(
-    switch: Switch, to: str, party: Party, reasons: Mapping[CallState, Reason] = UNREACHABLE
+    switch: Switch,
+    to: str,
+    party: Party,
+    reasons: Mapping[CallState, Reason] = UNREACHABLE,
+    location: str = "",
 ) -> Destination:
     """The destination of ``to``; raises RequestRefused with the reason why it cannot be had."""
     if not to:
         raise RequestRefused(Reason.INVALID_CALLED_DN, "OtherDN is missing or empty")
-    destination = switch.numbering.resolve(to)
+    destination = switch.resolve(to, location)
     why = unreachable(destination, party.device)
     if why is not None:
         reason = reasons.get(why, Reason.DESTINATION_STATE)
@@ -39,7 +43,7 @@ def check_reachable(
 
 
 def check_talking(party: Party) -> None:
-    if party.state not in ESTABLISHED:
+    if party.state not in ESTABLISHED or party.is_observer:
         raise RequestRefused(Reason.INCORRECT_STATE, f"{party.dn} is not talking")
 
 
@@ -54,7 +58,7 @@ def single_step_transfer(switch: Switch, command: SingleStepTransfer, turn: Turn
     """The DN leaves at once; the others wait for the new party."""
     party = switch.find_party(command.conn_id, command.dn)
     check_talking(party)
-    destination = check_reachable(switch, command.to, party)
+    destination = check_reachable(switch, command.to, party, location=command.location)
     call = party.call
     call.user_data = with_data(switch, call, command.user_data)
     other = call.other(party)
@@ -73,7 +77,6 @@ def single_step_transfer(switch: Switch, command: SingleStepTransfer, turn: Turn
         third=ThirdParty(dn=command.to, role=DnRole.RoleDestination),
         because=command.because,
     )
-    stayed = list(call.parties)
     by = ThirdParty(dn=command.dn, role=DnRole.RoleTransferredBy)
     new = reach(
         switch,
@@ -83,7 +86,9 @@ def single_step_transfer(switch: Switch, command: SingleStepTransfer, turn: Turn
         destination,
         Approach(third=by, call_state=CallState.Transferred, cause=Cause.SingleStepTransfer),
     )
-    for one in stayed:
+    for one in call.parties:
+        if one is new:
+            continue
         tell(
             turn,
             PartyChanged,
@@ -100,7 +105,7 @@ def single_step_conference(switch: Switch, command: SingleStepConference, turn: 
     """Somebody is asked into the call, and joins it on answering."""
     party = switch.find_party(command.conn_id, command.dn)
     check_talking(party)
-    destination = check_reachable(switch, command.to, party)
+    destination = check_reachable(switch, command.to, party, location=command.location)
     call = party.call
     if call.party_at(command.to) is not None:
         raise RequestRefused(Reason.INCORRECT_STATE, f"{command.to} is on the call already")
@@ -136,7 +141,7 @@ REDIRECT: Mapping[CallState, Reason] = {
 def redirect_call(switch: Switch, command: RedirectCall, turn: Turn) -> None:
     """The call that rings here rings there instead (BEHAVIOUR.md 1.12)."""
     party = switch.find_party(command.conn_id, command.dn)
-    if party.state is not PartyState.Alerting:
+    if party.state is not PartyState.Alerting or party.is_observer:
         raise RequestRefused(Reason.INCORRECT_STATE, f"nothing rings at {command.dn}")
     destination = check_reachable(switch, command.to, party, REDIRECT)
     call = party.call

@@ -6,18 +6,25 @@ What a command does is in the modules beside this one; ``perform`` has the table
 import heapq
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from tlibproto.vocabulary import CallType, ConnId, Dn, KVList
-from tlibsim.config import DnSettings, Options
+from tlibsim.config import AgentSettings, DnSettings, Options
 from tlibsim.ports.media import Instant
+from tlibsim.ports.site import Site
+from tlibsim.switch.agent import Floor
 from tlibsim.switch.call import Call, Party
 from tlibsim.switch.connid import Identifiers
 from tlibsim.switch.dn import Device
 from tlibsim.switch.facts import CallEnded, CallStarted, CallView
-from tlibsim.switch.numbering import Numbering
+from tlibsim.switch.legs import Access, SiteTrunk
+from tlibsim.switch.numbering import Destination, Numbering, Outside
 from tlibsim.switch.refusals import Reason, RequestRefused
+from tlibsim.switch.watch import Watch
 
 MICROSECONDS = 1_000_000
+NOWHERE = Site(server="", switch="")
+"""What a switch is called that knows no other."""
 
 
 @dataclass(slots=True)
@@ -35,12 +42,25 @@ class Switch:
     """All calls and DNs of one switch.  It never reads a clock: ``now`` comes with each command."""
 
     def __init__(
-        self, *, dns: Mapping[str, DnSettings], options: Options, identifiers: Identifiers
+        self,
+        *,
+        dns: Mapping[str, DnSettings],
+        options: Options,
+        identifiers: Identifiers,
+        agents: Mapping[str, AgentSettings] = MappingProxyType({}),
     ) -> None:
         self.options = options
         self.devices: dict[Dn, Device] = {Dn(dn): Device(of) for dn, of in dns.items()}
         self.numbering = Numbering(self.devices)
         self.calls: dict[ConnId, Call] = {}
+        self.floor = Floor(agents)
+        self.link_up = True
+        self.watches: dict[Dn, Watch] = {}
+        """Supervisors who wait for a call, by the DN of the agent."""
+        self.here = NOWHERE
+        self.sites: dict[str, SiteTrunk] = {}
+        self.access: dict[str, Access] = {}
+        self.next_access = 1
         self._identifiers = identifiers
         self._deadlines: list[tuple[Instant, int, object]] = []
         self._deadlines_made = 0
@@ -102,13 +122,16 @@ class Switch:
         ani: str | None,
         dnis: str | None,
         user_data: KVList | None,
+        conn_id: ConnId | None = None,
+        call_uuid: str | None = None,
     ) -> Call:
         """A new call without parties; the caller publishes CallStarted with :meth:`announce`."""
-        conn_id, call_id = self._identifiers.next_call()
+        own, call_id = self._identifiers.next_call()
+        conn_id = own if conn_id is None else conn_id
         call = Call(
             conn_id=conn_id,
             call_id=call_id,
-            call_uuid=self._identifiers.next_call_uuid(),
+            call_uuid=call_uuid or self._identifiers.next_call_uuid(),
             call_type=call_type,
             now=turn.now,
             ani=ani,
@@ -128,6 +151,29 @@ class Switch:
         del self.calls[call.conn_id]
         into = None if merged_into is None else merged_into.view()
         turn.publish(CallEnded(call=call.view(), merged_into=into))
+
+    # -- other sites ---------------------------------------------------------------------------
+
+    def link_site(self, here: Site, other: Site) -> None:
+        """Another switch can be reached from now on by its name; this one is ``here``."""
+        self.here = here
+        self.sites[other.switch] = SiteTrunk(other)
+
+    def resolve(self, number: str, location: str) -> Destination:
+        """Where a number leads at that location; raises RequestRefused(INVALID_ATTRIBUTE)."""
+        if number in self.access:
+            access = self.access[number]
+            return Outside(self.sites[access.location], number)
+        if not location or location == self.here.switch:
+            return self.numbering.resolve(number)
+        trunk = self.sites.get(location)
+        if trunk is None:
+            raise RequestRefused(Reason.INVALID_ATTRIBUTE, f"no location {location!r}")
+        return Outside(trunk, number)
+
+    def new_uuid(self) -> str:
+        """An identifier that is none of a call."""
+        return self._identifiers.next_call_uuid()
 
     def views(self) -> Sequence[CallView]:
         """All calls, in the order in which they began."""

@@ -78,7 +78,7 @@ def answer(switch: Switch, turn: Turn, party: Party, because: Because | None) ->
     call = party.call
     if party.errand is not None:
         party.errand.answered(switch, turn, party)
-    waiting = [p for p in call.parties if p.state is PartyState.Dialing]
+    waiting = [] if party.is_observer else _waiting(call)
     joins_conference = not party.announced
     party.announced = True
     for one in (party, *waiting):
@@ -98,6 +98,11 @@ def answer(switch: Switch, turn: Turn, party: Party, because: Because | None) ->
     if joins_conference:
         announce_joined(turn, party)
     _remind_to_hang_up(switch, turn, party)
+
+
+def _waiting(call: Call) -> list[Party]:
+    """Those who dialed and wait for an answer."""
+    return [party for party in call.parties if party.state is PartyState.Dialing]
 
 
 def announce_joined(turn: Turn, party: Party) -> None:

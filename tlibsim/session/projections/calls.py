@@ -29,6 +29,7 @@ def _user_data_changed(fact: UserDataChanged, dn: Dn, stamp: Stamp) -> Event:
     party = fact.call.party(dn)
     if party is not None:
         fields["this_dn_role"] = party.role
+        fields["this_queue"] = party.queue
     if fact.changed_by is not None:
         fields["third_party_dn"] = fact.changed_by
     if fact.because is not None:

@@ -11,19 +11,21 @@ from typing import Any
 
 from tlibproto.messages import Event
 from tlibproto.vocabulary import Dn
+from tlibsim.ports.site import CameFrom
 from tlibsim.switch import facts
 from tlibsim.switch.facts import CallView, PartyFact
 
 
 @dataclass(slots=True)
 class Stamp:
-    """What every distributed event carries: its time, its number, the tenant."""
+    """What every distributed event carries: its time, its number, the tenant, the switch."""
 
     timein_secs: int
     timein_usecs: int
     event_sequence_number: int
     customer_id: str
     emit_cause: bool
+    location: str = ""
 
 
 Fields = dict[str, Any]
@@ -31,11 +33,17 @@ Fields = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Projection:
-    """One row: for each of ``recipients(fact)``, ``make(fact, dn, stamp)`` is an ``event``."""
+    """One row: for each of ``recipients(fact)``, ``make(fact, dn, stamp)`` is an ``event``.
+
+    Clients on the DNs ``copies(fact)`` get the same event; with ``to_asker`` so does the client
+    whose request is being served.  A client gets it once.
+    """
 
     event: type[Event]
     recipients: Callable[[Any], Iterable[Dn]]
     make: Callable[[Any, Dn, Stamp], Event]
+    copies: Callable[[Any], Iterable[Dn]] | None = None
+    to_asker: bool = False
 
 
 def call_fields(call: CallView, dn: Dn, stamp: Stamp) -> Fields:
@@ -60,7 +68,19 @@ def call_fields(call: CallView, dn: Dn, stamp: Stamp) -> Fields:
     if call.first_transfer_conn_id is not None:
         fields["first_transfer_conn_id"] = call.first_transfer_conn_id
         fields["last_transfer_conn_id"] = call.last_transfer_conn_id
+    if call.came_from is not None:
+        fields.update(_history(*call.came_from))
     return fields
+
+
+def _history(first: CameFrom, last: CameFrom) -> Fields:
+    """Where a call from another site was transferred first and last (BEHAVIOUR.md 3.7)."""
+    return {
+        "first_transfer_home_location": first.location,
+        "first_transfer_orig_dn": first.dn,
+        "last_transfer_home_location": last.location,
+        "last_transfer_orig_dn": last.dn,
+    }
 
 
 def party_fields(fact: PartyFact, dn: Dn, stamp: Stamp) -> Fields:

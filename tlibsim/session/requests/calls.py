@@ -38,6 +38,7 @@ def make_call(request: RequestMakeCall, asker: Asker) -> Outcome:
             dn=asker.registered(request.this_dn),
             to=request.other_dn or "",
             user_data=request.user_data,
+            location=request.location or "",
             because=because(request.reasons, request.extensions),
         )
     )

@@ -23,12 +23,15 @@ from tlibproto.messages import (
     RequestSingleStepConference,
     RequestSingleStepTransfer,
 )
-from tlibproto.vocabulary import ConnId, Dn, MergeType
+from tlibproto.vocabulary import ConnId, Dn, KVList, MergeType
 from tlibsim.session.asker import Asker, Outcome, RequestFunction
 from tlibsim.session.requests.calls import because, given
 from tlibsim.switch import commands
 from tlibsim.switch.commands import Because, Purpose
 from tlibsim.switch.refusals import Reason, RequestRefused
+from tlibsim.switch.watch import MonitorMode
+
+MONITOR_MODE = "MonitorMode"
 
 
 class _Subject(TypedDict):
@@ -177,6 +180,13 @@ def clear_call(request: RequestClearCall, asker: Asker) -> Outcome:
     return Outcome(commands.ClearCall(**_subject(request, asker)))
 
 
+def monitor_mode(extensions: KVList | None) -> MonitorMode | None:
+    """What the extension MonitorMode asks for; a word that is none is as good as none."""
+    asked = None if extensions is None else extensions.first(MONITOR_MODE)
+    modes = {mode.value: mode for mode in MonitorMode}
+    return modes.get(asked.lower()) if isinstance(asked, str) else None
+
+
 def set_mute_on(request: RequestSetMuteOn, asker: Asker) -> Outcome:
     return _mute(request, asker, muted=True)
 
@@ -193,6 +203,7 @@ def _mute(
             dn=asker.registered(request.this_dn),
             conn_id=request.conn_id,
             muted=muted,
+            mode=monitor_mode(request.extensions),
             because=because(request.reasons, request.extensions),
         )
     )

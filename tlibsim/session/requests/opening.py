@@ -13,7 +13,8 @@ from tlibproto.messages import (
     RequestSetInputMask,
 )
 from tlibproto.vocabulary import ServerRole, mask_ids
-from tlibsim.session.asker import Asker, Outcome, RequestFunction, packed_time, times
+from tlibsim.session.asker import Asker, Outcome, RequestFunction, times
+from tlibsim.session.times import packed_time
 from tlibsim.switch.refusals import Reason, RequestRefused
 
 PROTOCOL = "tserver protocol"

@@ -13,6 +13,7 @@ from tlibproto.messages import (
     RequestQueryCall,
     RequestQueryLocation,
     RequestQuerySwitch,
+    evolve,
 )
 from tlibproto.vocabulary import (
     AddressInfoType,
@@ -46,15 +47,26 @@ def _address_status(device: Device) -> Info:
 
 
 def _agent_status(device: Device) -> Info:
-    return {"address_info_status": dnstatus.AGENT_LOGGED_OUT}
+    agent = device.agent
+    return {
+        "address_info_status": int(dnstatus.agent_status(device)),
+        "agent_id": None if agent is None else agent.agent_id,
+        "agent_work_mode": None if agent is None else agent.duty.work_mode,
+    }
 
 
 def _forwarding(device: Device) -> Info:
-    return {"address_info_status": 0, "extensions": KVList((("fwd", "off"),))}
+    forward = device.telephone.forward
+    text = dnstatus.forward_text(device.telephone)
+    return {
+        "address_info_status": 0 if forward is None else int(forward.mode),
+        "extensions": KVList((("fwd", text),)),
+    }
 
 
 def _message_waiting(device: Device) -> Info:
-    return {"address_info_status": 0, "extensions": KVList((("mwl", 0),))}
+    lamp = int(device.telephone.message_waiting)
+    return {"address_info_status": lamp, "extensions": KVList((("mwl", lamp),))}
 
 
 def _address_type(device: Device) -> Info:
@@ -73,12 +85,27 @@ def _calls(device: Device) -> Info:
     }
 
 
-def _no_agents(device: Device) -> Info:
-    return {"address_info_status": 0}
+def _agents_in_queue(device: Device) -> Info:
+    return {"address_info_status": dnstatus.agents_in(device)}
+
+
+def _available_in_queue(device: Device) -> Info:
+    return {"address_info_status": dnstatus.available_in(device)}
 
 
 def _calls_in_queue(device: Device) -> Info:
-    return {"address_info_status": len(device.parties)}
+    return {"address_info_status": dnstatus.calls_in(device)}
+
+
+def _queue_logins(device: Device) -> Info:
+    """Who is logged in to a queue: agent, DN and state of each; the names of the keys are ours."""
+    members = () if device.acd is None else tuple(device.acd.members)
+    pairs: list[tuple[str, str | int]] = [("AgentsInQueue", len(members))]
+    for number, agent in enumerate(members, start=1):
+        pairs.append((f"agent-{number}", agent.agent_id))
+        pairs.append((f"dn-{number}", agent.device.dn))
+        pairs.append((f"AgentStatus-{number}", int(agent.status)))
+    return {"address_info_status": len(members), "extensions": KVList(tuple(pairs))}
 
 
 ADDRESS_INFO: Mapping[int, Callable[[Device], Info]] = {
@@ -86,9 +113,10 @@ ADDRESS_INFO: Mapping[int, Callable[[Device], Info]] = {
     AddressInfoType.MsgWaitingStatus: _message_waiting,
     AddressInfoType.CallForwardingStatus: _forwarding,
     AddressInfoType.AgentStatus: _agent_status,
-    AddressInfoType.NumberOfAgentsInQueue: _no_agents,
-    AddressInfoType.NumberOfAvailableAgentsInQueue: _no_agents,
+    AddressInfoType.NumberOfAgentsInQueue: _agents_in_queue,
+    AddressInfoType.NumberOfAvailableAgentsInQueue: _available_in_queue,
     AddressInfoType.NumberOfCallsInQueue: _calls_in_queue,
+    AddressInfoType.QueueLoginAudit: _queue_logins,
     AddressInfoType.AddressType: _address_type,
     AddressInfoType.CallsQuery: _calls,
     AddressInfoType.DNStatus: _dn_status,
@@ -107,16 +135,19 @@ def query_address(request: RequestQueryAddress, asker: Asker) -> Outcome:
         raise RequestRefused(Reason.UNSUPPORTED, f"AddressInfoType {int(kind)}")
     if asker.settings.options.query_needs_registration:
         asker.registered(device.dn)
+    address_type = dnstatus.address_type(device)
     fields: Info = {
         "this_dn": device.dn,
-        "this_queue": request.this_queue,
-        "address_type": dnstatus.address_type(device),
+        "address_type": address_type,
         "address_info_type": kind,
-        "address_info_status": int(dnstatus.address_type(device)),
+        "address_info_status": int(address_type),
         "customer_id": asker.settings.customer_id,
+        "reasons": None if device.agent is None else device.agent.duty.reasons,
+        **info(device),
+        **times(asker.now),
     }
-    fields.update(info(device))
-    fields.update(times(asker.now))
+    if request.this_queue is not None:
+        fields["this_queue"] = request.this_queue
     return Outcome(answer=EventAddressInfo(**fields))
 
 
@@ -193,15 +224,20 @@ SWITCH_INFO: Mapping[int, KVList] = {
 
 
 def query_location(request: RequestQueryLocation, asker: Asker) -> Outcome:
-    """This switch is the only location until sites are linked."""
-    location = asker.settings.switch
-    if request.location not in (None, "", location):
-        raise RequestRefused(Reason.INVALID_ATTRIBUTE, f"no location {request.location!r}")
-    return Outcome(
-        answer=EventLocationInfo(
+    """One event for each remote site, or for the one that is asked for; alone, for this switch."""
+    locations = tuple(asker.switch.sites) or (asker.settings.switch,)
+    if request.location:
+        if request.location not in (*locations, asker.settings.switch):
+            raise RequestRefused(Reason.INVALID_ATTRIBUTE, f"no location {request.location!r}")
+        locations = (request.location,)
+    first, *others = (
+        EventLocationInfo(
             location=location, location_info_type=request.location_info_type, **times(asker.now)
         )
+        for location in locations
     )
+    numbered = [evolve(one, reference_id=request.reference_id) for one in others]
+    return Outcome(answer=first, then=numbered)
 
 
 REQUESTS: Mapping[type[Request], RequestFunction] = {

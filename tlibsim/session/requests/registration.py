@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from tlibproto.messages import (
+    EventDNOutOfService,
     EventRegistered,
     EventUnregistered,
     Request,
@@ -12,7 +13,8 @@ from tlibproto.messages import (
 from tlibproto.vocabulary import AddressInfoType, AddressType, Dn, RegisterMode
 from tlibsim.config import DnSettings
 from tlibsim.session import dnstatus
-from tlibsim.session.asker import Asker, Outcome, RequestFunction, times
+from tlibsim.session.asker import Asker, Outcome, Relay, RequestFunction, times
+from tlibsim.switch.commands import SessionLeft
 from tlibsim.switch.dn import Device
 from tlibsim.switch.refusals import Reason, RequestRefused
 
@@ -32,7 +34,9 @@ def register_address(request: RequestRegisterAddress, asker: Asker) -> Outcome:
             Reason.BAD_DN_TYPE, f"{device.dn} has AddressType {kind.name}, not {wanted}"
         )
     asker.registry.register(asker.client, device.dn, mode)
-    return Outcome(answer=_registered(asker, device, kind))
+    return Outcome(
+        answer=_registered(asker, device, kind), relay=_out_of_service(asker, device)
+    )
 
 
 def _device(request: RequestRegisterAddress, asker: Asker) -> Device:
@@ -45,12 +49,23 @@ def _device(request: RequestRegisterAddress, asker: Asker) -> Device:
     return asker.configured(dn)
 
 
+def _out_of_service(asker: Asker, device: Device) -> Relay | None:
+    """A client that registers a DN that is out of service is told so (BEHAVIOUR.md 1.20)."""
+    if device.telephone.in_service:
+        return None
+    event = EventDNOutOfService(
+        this_dn=device.dn, customer_id=asker.settings.customer_id, **times(asker.now)
+    )
+    return Relay(event, device.dn, asker.client.id)
+
+
 def _registered(asker: Asker, device: Device, kind: AddressType) -> EventRegistered:
     return EventRegistered(
         this_dn=device.dn,
         address_type=kind,
         address_info_type=AddressInfoType.AddressType,
         address_info_status=int(kind),
+        agent_id=None if device.agent is None else device.agent.agent_id,
         extensions=dnstatus.status(device),
         customer_id=asker.settings.customer_id,
         **times(asker.now),
@@ -62,6 +77,7 @@ def unregister_address(request: RequestUnregisterAddress, asker: Asker) -> Outco
         raise RequestRefused(Reason.INVALID_ATTRIBUTE, "ThisDN is missing or empty")
     asker.registry.unregister(asker.client, Dn(request.this_dn))
     return Outcome(
+        command=SessionLeft(session=asker.client.id, dn=Dn(request.this_dn)),
         answer=EventUnregistered(
             this_dn=request.this_dn, customer_id=asker.settings.customer_id, **times(asker.now)
         )

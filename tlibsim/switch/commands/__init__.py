@@ -1,5 +1,15 @@
 """What may be asked of the switch, by family.  A command is a frozen dataclass."""
 
+from tlibsim.switch.commands.agents import (
+    AgentLogin,
+    AgentLogout,
+    AgentNotReady,
+    AgentReady,
+    DistributeCall,
+    MakePredictiveCall,
+    ReserveAgent,
+    SessionLeft,
+)
 from tlibsim.switch.commands.calls import (
     AnswerCall,
     ArriveInbound,
@@ -35,13 +45,34 @@ from tlibsim.switch.commands.changes import (
     SingleStepTransfer,
 )
 from tlibsim.switch.commands.routing import ApplyTreatment, CollectDigits, RouteCall
+from tlibsim.switch.commands.sites import GiveAccessNumber, TakeBackAccessNumber
+from tlibsim.switch.commands.supervision import (
+    CancelMonitoring,
+    MonitorNextCall,
+)
+from tlibsim.switch.commands.telephone import (
+    CancelForward,
+    SetCallInfo,
+    SetDnd,
+    SetForward,
+    SetInService,
+    SetLink,
+    SetMessageWaiting,
+    SetOutOfService,
+)
 
 __all__ = [
+    "AgentLogin",
+    "AgentLogout",
+    "AgentNotReady",
+    "AgentReady",
     "AlternateCall",
     "AnswerCall",
     "ApplyTreatment",
     "ArriveInbound",
     "Because",
+    "CancelForward",
+    "CancelMonitoring",
     "ChangeUserData",
     "ClearCall",
     "CollectDigits",
@@ -50,24 +81,38 @@ __all__ = [
     "Consult",
     "DataChange",
     "DeleteFromConference",
+    "DistributeCall",
     "FarAnswer",
     "FarRelease",
     "FarResult",
+    "GiveAccessNumber",
     "HoldCall",
     "MakeCall",
+    "MakePredictiveCall",
     "MergeCalls",
+    "MonitorNextCall",
     "MuteTransfer",
     "PressDigits",
     "Purpose",
     "ReconnectCall",
     "RedirectCall",
     "ReleaseCall",
+    "ReserveAgent",
     "RetrieveCall",
     "RouteCall",
     "SendDtmf",
+    "SessionLeft",
+    "SetCallInfo",
+    "SetDnd",
+    "SetForward",
+    "SetInService",
+    "SetLink",
     "SetListening",
+    "SetMessageWaiting",
     "SetMute",
+    "SetOutOfService",
     "SetPhoneBusy",
     "SingleStepConference",
     "SingleStepTransfer",
+    "TakeBackAccessNumber",
 ]

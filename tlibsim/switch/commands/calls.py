@@ -23,6 +23,7 @@ class MakeCall:
     dn: Dn
     to: str
     user_data: KVList | None = None
+    location: str = ""
     because: Because | None = None
 
 

@@ -5,6 +5,7 @@ from enum import Enum
 
 from tlibproto.vocabulary import ConnId, Dn, KVList
 from tlibsim.switch.commands.calls import Because
+from tlibsim.switch.watch import MonitorMode
 
 
 class Purpose(Enum):
@@ -133,9 +134,12 @@ class ClearCall:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetMute:
+    """``mode`` is what a supervisor wants to be."""
+
     dn: Dn
     conn_id: ConnId | None
     muted: bool
+    mode: MonitorMode | None = None
     because: Because | None = None
 
 

@@ -5,6 +5,7 @@ facts alone.  Which DNs have observers is not known here.
 """
 
 from dataclasses import dataclass
+from enum import Enum
 
 from tlibproto.vocabulary import (
     CallState,
@@ -17,6 +18,7 @@ from tlibproto.vocabulary import (
     PartyState,
 )
 from tlibsim.ports.media import Instant
+from tlibsim.ports.site import CameFrom
 from tlibsim.switch.commands import Because
 
 
@@ -40,6 +42,22 @@ class PartyView:
         return self.trunk is not None
 
 
+class LinkRole(Enum):
+    """Which end of a link between two switches a call is."""
+
+    SOURCE = "source"
+    TARGET = "target"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteLink:
+    """A leg between this switch and ``location`` (server@switch) (BEHAVIOUR.md 3.7)."""
+
+    uuid: str
+    location: str
+    role: LinkRole
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallView:
     """A call as it was at one moment."""
@@ -56,6 +74,10 @@ class CallView:
     previous_conn_id: ConnId | None = None
     first_transfer_conn_id: ConnId | None = None
     last_transfer_conn_id: ConnId | None = None
+    links: tuple[SiteLink, ...] = ()
+    """Links to calls at other sites, in the order in which they were made."""
+    came_from: tuple[CameFrom, CameFrom] | None = None
+    """The first and the last transfer between sites that brought the call here."""
 
     def party(self, dn: str) -> PartyView | None:
         """The party with this number, or None; one inside comes before one outside."""

@@ -1,0 +1,39 @@
+"""What happens outside of the switch and at other ones (BEHAVIOUR.md 3.6, 3.7)."""
+
+from dataclasses import dataclass
+
+from tlibproto.vocabulary import ConnId, Dn
+from tlibsim.ports.site import SiteMessage
+from tlibsim.switch.facts.calls import CallFact
+
+
+class FarCalled(CallFact):
+    """A number outside is being called; nobody on the call is told."""
+
+    __slots__ = ()
+
+
+class CallLinked(CallFact):
+    """The call has one more link to a call at another site."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoteConnection:
+    """The call to an access number arrived at the other switch, or did not."""
+
+    dn: Dn
+    other_dn: str
+    location: str
+    conn_id: ConnId
+    reference: int
+    succeeded: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteTold:
+    """The switch named ``to`` is told something."""
+
+    to: str
+    message: SiteMessage

@@ -1,0 +1,83 @@
+"""What happens to a DN besides its calls, and to the link (BEHAVIOUR.md 1.2, 1.17, 1.20)."""
+
+from dataclasses import dataclass
+
+from tlibproto.vocabulary import Dn, ForwardMode
+from tlibsim.switch.commands import Because
+from tlibsim.switch.facts.calls import CallFact
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceFact:
+    """What every fact about a DN carries."""
+
+    dn: Dn
+    because: Because | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForwardSet(DeviceFact):
+    mode: ForwardMode
+    to: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForwardCanceled(DeviceFact):
+    """``mode`` is what the request named."""
+
+    mode: ForwardMode | int | None
+
+
+class DndOn(DeviceFact):
+    __slots__ = ()
+
+
+class DndOff(DeviceFact):
+    __slots__ = ()
+
+
+class MessageWaitingOn(DeviceFact):
+    __slots__ = ()
+
+
+class MessageWaitingOff(DeviceFact):
+    __slots__ = ()
+
+
+class WentOffHook(DeviceFact):
+    __slots__ = ()
+
+
+class WentOnHook(DeviceFact):
+    __slots__ = ()
+
+
+class WentOutOfService(DeviceFact):
+    __slots__ = ()
+
+
+class CameBackInService(DeviceFact):
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkFact:
+    """What every fact about the link is: it concerns every client."""
+
+
+class LinkLost(LinkFact):
+    __slots__ = ()
+
+
+class LinkRestored(LinkFact):
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallInfoChanged(CallFact):
+    """``operation`` is the SetOperation of the request, ``other`` its OtherDN."""
+
+    changed_by: Dn
+    operation: int | None
+    other: str | None
+    because: Because | None = None
