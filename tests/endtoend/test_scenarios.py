@@ -2,6 +2,8 @@
 
 import json
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from tests.endtoend.programs import (
     PENDING,
     SCENARIOS,
     SECONDS,
+    environment,
     interrupted,
     serving,
     started,
@@ -200,3 +203,25 @@ def test_ctrl_c_ends_a_run_with_130(wrong: Path) -> None:
                 interrupted(process)
 
     assert process.returncode == 130
+
+
+def test_a_bug_of_ours_ends_with_its_traceback_and_exit_code_5() -> None:
+    program = """
+from tlibsim.cli.words import run_and_exit
+
+async def main(reactor):
+    raise ZeroDivisionError
+
+run_and_exit(main)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        encoding="utf-8",
+        env=environment(),
+        timeout=SECONDS,
+        check=False,
+    )
+
+    assert done.returncode == 5
+    assert "ZeroDivisionError" in done.stderr

@@ -33,6 +33,8 @@ def run_and_exit(main: "Callable[[Reactor], Coroutine[Any, Any, int]]") -> NoRet
 
     try:
         code = app.run(main)
+    except BrokenPipeError:  # nobody reads any more, and click knows what to do
+        raise
     except Exception:  # noqa: BLE001  the last thing that can be done for any of them
         traceback.print_exc()
         code = INTERNAL_ERROR
