@@ -70,12 +70,12 @@ class _Demo:
 
     async def main(self) -> int:
         """Start, play, stop.  Ctrl-C is how the endless run ends well."""
+        _check_directory(Path(self._simulator.settings.recordings.directory))
         try:
             await self._simulator.start()
         except CannotListenError as error:
             raise DemoProblem(cannot_listen(error)) from None
         try:
-            _check_directory(Path(self._simulator.settings.recordings.directory))
             self._screen.write(
                 banner(self._simulator, self._wishes, process_age(), _FIRST_CALL_S)
             )
