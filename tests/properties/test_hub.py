@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.session.exchange import REQUESTS, Exchange, Line, bare, frame
-from tests.switch.bed import CALLER
+from tests.switch.bed import CALLER, check_places
 from tlibproto.messages import (
     CATALOGUE,
     Event,
@@ -215,6 +215,7 @@ class Run:
             assert self.answered[key] == 1, request
 
     def hear(self) -> None:
+        check_places(self.exchange.switch)
         for line in self.exchange.lines.values():
             for message in line.take():
                 self.heard(line, message)

@@ -248,6 +248,44 @@ def test_the_direct_answer_comes_before_the_events_that_it_causes() -> None:
 # Answers that come later.
 
 
+def test_an_invitation_is_answered_when_the_invited_party_comes() -> None:
+    played = Played("talking")
+    third = played.exchange.open("7003")
+    other = played.exchange.open("7001")
+    played.line.send(
+        RequestSingleStepConference(
+            this_dn="7001",
+            conn_id=played.conn_id,
+            other_dn="7003",
+            reference_id=ReferenceId(77),
+        )
+    )
+
+    third.ask(RequestAnswerCall(this_dn="7003", conn_id=played.conn_id))
+
+    (answer,) = [message for message in played.line.take() if message.reference_id == 77]
+    assert (type(answer).__name__, answer.this_dn) == ("EventPartyAdded", "7001")
+    assert all(message.reference_id is None for message in other.take())
+
+
+def test_an_invitation_is_refused_when_the_invited_party_does_not_come() -> None:
+    played = Played("talking")
+    third = played.exchange.open("7003")
+    played.line.send(
+        RequestSingleStepConference(
+            this_dn="7001",
+            conn_id=played.conn_id,
+            other_dn="7003",
+            reference_id=ReferenceId(77),
+        )
+    )
+
+    third.ask(RequestReleaseCall(this_dn="7003", conn_id=played.conn_id))
+
+    (answer,) = [message for message in played.line.take() if message.reference_id == 77]
+    assert (type(answer), answer.error_code) == (EventError, 232)
+
+
 @pytest.mark.parametrize("leaving", [["7001"], ["7002", "7001"]])
 def test_an_answer_that_can_no_longer_come_is_an_error(leaving: list[str]) -> None:
     played = Played("talking")
