@@ -7,7 +7,13 @@ one leaves the model as it was.
 from tlibproto.vocabulary import CallState, CallType, Dn, DnRole
 from tlibsim.switch import userdata
 from tlibsim.switch.call import Party
-from tlibsim.switch.clearing import fail, leave, leave_conference
+from tlibsim.switch.clearing import (
+    Releasing,
+    fail,
+    leave,
+    leave_conference,
+    releasing,
+)
 from tlibsim.switch.commands import ArriveInbound, MakeCall
 from tlibsim.switch.dn import Device
 from tlibsim.switch.facts import (
@@ -116,7 +122,8 @@ def stop_ringing(switch: Switch, reminder: StopRinging, turn: Turn) -> None:
     overflow = switch.options.no_answer_overflow if own is None else own
     state = CallState.Redirected if overflow else CallState.NoAnswer
     leave(party)
-    tell(turn, PartyReleased, party, caller, call_state=state)
+    nobody = releasing(switch, None, Releasing.UNKNOWN)
+    tell(turn, PartyReleased, party, caller, call_state=state, because=nobody)
     if overflow:
         offer(switch, turn, call, caller, switch.numbering.resolve(overflow))
     else:
