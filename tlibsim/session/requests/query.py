@@ -13,6 +13,7 @@ from tlibproto.messages import (
     RequestQueryCall,
     RequestQueryLocation,
     RequestQuerySwitch,
+    assemble,
 )
 from tlibproto.vocabulary import (
     AddressInfoType,
@@ -119,7 +120,7 @@ def query_address(request: RequestQueryAddress, asker: Asker) -> Outcome:
     }
     if request.this_queue is not None:
         fields["this_queue"] = request.this_queue
-    return Outcome(answer=EventAddressInfo(**fields))
+    return Outcome(answer=assemble(EventAddressInfo, fields))
 
 
 def query_call(request: RequestQueryCall, asker: Asker) -> Outcome:
