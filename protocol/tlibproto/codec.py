@@ -41,6 +41,7 @@ _HEAD_OF = wire.HEAD.unpack_from
 _AHEAD_OF = Struct(">IBi").unpack_from
 _SIGNED64_OF, _UNSIGNED64_OF = wire.S64.unpack_from, wire.U64.unpack_from
 _INTEGER = Struct(">IBi")
+_REFERENCE_ID = int(AttributeId.ReferenceID)
 _PADDING = bytes(4)
 _WORTH_TRYING = 1 << 20
 """A payload larger than this is kept without asking: writing lists in lists copies much."""
@@ -347,11 +348,14 @@ def with_reference(payload: bytes, reference_id: int) -> bytes:
     """Return a payload with one more attribute, the ReferenceID; others can share the rest.
 
     The payload is one that ``encode`` made of a message of ours: nothing follows its last
-    attribute. Raises Unencodable if it has 255 attributes already.
+    attribute. Raises Unencodable if it has 255 attributes already, or the number is too large.
     """
-    head = _head(payload[0] + 1, 0)[:1]
-    slot = _layout_of(Message).slots[AttributeId.ReferenceID]
-    return head + payload[1:] + _write_one(slot, reference_id, "utf-8")
+    try:
+        reference = _INTEGER.pack(_REFERENCE_ID, INT, reference_id)
+        return bytes((payload[0] + 1,)) + payload[1:] + reference
+    except (StructError, ValueError):
+        message = f"{reference_id!r:.80} does not fit behind {payload[0]} attributes"
+        raise Unencodable(message, "ReferenceID") from None
 
 
 @lru_cache(maxsize=512)

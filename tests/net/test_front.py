@@ -167,7 +167,8 @@ def test_a_deadline_arms_the_timer_and_happens_at_its_instant() -> None:
 def test_an_earlier_deadline_moves_the_timer_forward() -> None:
     edge = Edge(dn={"7002": {"answer_after": 5.0}, "7003": {"answer_after": 1.0}})
     connection = edge.open("7001")
-    connection.feed(make("7001", "7002") + make("7001", "7003"))
+    connection.feed(make("7001", "7002"))
+    connection.feed(make("7001", "7003"))
     connection.take()
 
     edge.clock.advance(1)

@@ -22,6 +22,7 @@ from tlibproto.messages import (
     RequestSendEvent,
     RequestStartCallMonitoring,
     UnknownMessage,
+    assemble,
     evolve,
 )
 from tlibproto.vocabulary import AttributeId, ConnId, Dn, KVList, MessageId, ReferenceId
@@ -71,6 +72,16 @@ def test_a_message_holds_only_what_is_present() -> None:
     assert hash(event) == hash(EventRinging(this_dn=Dn("7001")))
     assert event != EventError(this_dn=Dn("7001"))
     assert event != "7001"
+
+
+def test_a_message_assembled_of_its_values_is_the_one_made_with_arguments() -> None:
+    assembled = assemble(EventRinging, {"this_dn": "7001", "ani": None, "extra": ()})
+    assert assembled == EventRinging(this_dn=Dn("7001"))
+    assert list(assembled.present()) == [("this_dn", "7001")]
+    with pytest.raises(TypeError, match="EventRinging has no dtmf"):
+        assemble(EventRinging, {"dtmf": "1"})
+    with pytest.raises(TypeError, match="RequestPrivateService needs private_msg_id"):
+        assemble(RequestPrivateService, {"this_dn": "7001"})
 
 
 def test_a_message_is_a_frozen_dataclass() -> None:

@@ -347,6 +347,12 @@ def test_distinct_takes_names_groups_and_inequalities() -> None:
             "needs a step in which a client asks",
             "",
         ),
+        (
+            "ASK\n  reply: [{§EventServerInfo: {ref: false}}]",
+            "ref",
+            "is false, but a reply has one",
+            "",
+        ),
         ("- do: {replay: {log: §islnk}}", "log", "is none of the logs", ""),
         ("- do: §{}", "do", "must have client and request", ""),
         ("- §expect: {}", "steps[0]", "lacks do", ""),

@@ -30,6 +30,7 @@ from tlibproto.messages import (
     RequestSendDtmf,
     RequestSendEvent,
     RequestSetInputMask,
+    RequestSingleStepConference,
     RequestUnregisterAddress,
     RequestUpdateUserData,
     UnknownMessage,
@@ -242,6 +243,82 @@ def test_the_direct_answer_comes_before_the_events_that_it_causes() -> None:
     line.ask(distribute)
 
     assert line.names() == ["EventACK", "EventUserEvent"]
+
+
+# Answers that come later.
+
+
+def test_an_invitation_is_answered_when_the_invited_party_comes() -> None:
+    played = Played("talking")
+    third = played.exchange.open("7003")
+    other = played.exchange.open("7001")
+    played.line.send(
+        RequestSingleStepConference(
+            this_dn="7001",
+            conn_id=played.conn_id,
+            other_dn="7003",
+            reference_id=ReferenceId(77),
+        )
+    )
+
+    third.ask(RequestAnswerCall(this_dn="7003", conn_id=played.conn_id))
+
+    (answer,) = [message for message in played.line.take() if message.reference_id == 77]
+    assert (type(answer).__name__, answer.this_dn) == ("EventPartyAdded", "7001")
+    assert all(message.reference_id is None for message in other.take())
+
+
+def test_an_invitation_is_refused_when_the_invited_party_does_not_come() -> None:
+    played = Played("talking")
+    third = played.exchange.open("7003")
+    played.line.send(
+        RequestSingleStepConference(
+            this_dn="7001",
+            conn_id=played.conn_id,
+            other_dn="7003",
+            reference_id=ReferenceId(77),
+        )
+    )
+
+    third.ask(RequestReleaseCall(this_dn="7003", conn_id=played.conn_id))
+
+    (answer,) = [message for message in played.line.take() if message.reference_id == 77]
+    assert (type(answer), answer.error_code) == (EventError, 232)
+
+
+@pytest.mark.parametrize("leaving", [["7001"], ["7002", "7001"]])
+def test_an_answer_that_can_no_longer_come_is_an_error(leaving: list[str]) -> None:
+    played = Played("talking")
+    line, conn_id = played.line, played.conn_id
+    conference = RequestSingleStepConference(
+        this_dn="7001", conn_id=conn_id, other_dn="7003", reference_id=ReferenceId(77)
+    )
+    line.send(conference)
+    assert [message for message in line.take() if message.reference_id == 77] == []
+
+    for dn in leaving:
+        line.send(RequestReleaseCall(this_dn=dn, conn_id=conn_id))
+
+    (answer,) = [message for message in line.take() if message.reference_id == 77]
+    assert (type(answer), answer.error_code) == (EventError, 1161)
+
+
+def test_a_client_that_left_is_not_told_of_what_it_waited_for() -> None:
+    played = Played("talking")
+    other = played.exchange.open("7001", "7002")
+    played.line.send(
+        RequestSingleStepConference(
+            this_dn="7001",
+            conn_id=played.conn_id,
+            other_dn="7003",
+            reference_id=ReferenceId(77),
+        )
+    )
+    played.line.disconnect()
+
+    other.ask(RequestReleaseCall(this_dn="7001", conn_id=played.conn_id))
+
+    assert not played.exchange.journal.broken
 
 
 # What is written down.

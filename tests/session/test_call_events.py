@@ -12,12 +12,31 @@ from tlibproto.messages import (
     RequestAnswerCall,
     RequestHoldCall,
     RequestMakeCall,
+    RequestRedirectCall,
     RequestReleaseCall,
     RequestRetrieveCall,
     RequestSendDtmf,
 )
-from tlibproto.vocabulary import CallState, CallType, ConnId, Dn, DnRole, KVList, ReferenceId
-from tlibsim.switch.commands import AnswerCall, ArriveInbound, FarAnswer, FarRelease, MakeCall
+from tlibproto.vocabulary import (
+    CallState,
+    CallType,
+    Cause,
+    ConnId,
+    Dn,
+    DnRole,
+    KVList,
+    ReferenceId,
+)
+from tlibsim.recording.desk import Steps
+from tlibsim.switch.commands import (
+    AnswerCall,
+    ArriveInbound,
+    ChangeUserData,
+    DataChange,
+    FarAnswer,
+    FarRelease,
+    MakeCall,
+)
 
 MAKE = RequestMakeCall(this_dn="7001", other_dn="7002")
 
@@ -374,3 +393,38 @@ def test_invalid_dest_error_is_error_71_and_no_call() -> None:
 
     assert line.refused(RequestMakeCall(this_dn="7001", other_dn="666")) == 71
     assert len(line.inbox) == 1
+
+
+@pytest.mark.parametrize(("emit", "cause"), [(False, None), (True, Cause.Redirect)])
+def test_the_cause_is_told_when_the_option_asks_for_it(emit: bool, cause: Cause | None) -> None:
+    exchange = Exchange(emit_cause=emit)
+    line, target = exchange.open("7001", "7002"), exchange.open("7003")
+    conn_id = line.ask(MAKE).conn_id
+
+    line.ask(RequestRedirectCall(this_dn="7002", conn_id=conn_id, other_dn="7003"))
+
+    (ringing,) = target.take()
+    assert (type(ringing), ringing.cause) == (EventRinging, cause)
+
+
+def test_the_hub_wakes_for_the_earliest_of_calls_and_keep_alives() -> None:
+    exchange = Exchange(dn={"7002": {"answer_after": 2.0}})
+    line = exchange.open("7001")
+    line.poll("I", (3000).to_bytes(3, "big"))
+    assert exchange.hub.next_deadline() == START + 3 * SECOND
+
+    line.ask(MAKE)
+    assert exchange.hub.next_deadline() == START + 2 * SECOND
+    exchange.wait(2)
+
+    assert exchange.hub.next_deadline() == START + 3 * SECOND
+    assert line.names()[-1] == "EventEstablished"
+
+
+def test_what_the_desk_asks_for_too_late_is_not_done_and_is_no_bug() -> None:
+    exchange = Exchange()
+    too_late = ChangeUserData(conn_id=ConnId(99), change=DataChange.DELETE_ALL)
+
+    exchange.hub._work_off(Steps(commands=(too_late,)), exchange.now)
+
+    assert exchange.journal.broken is False

@@ -159,6 +159,30 @@ def test_a_refusal_repeats_what_the_request_named() -> None:
     assert error.error_message == "DN is not configured in CME"
 
 
+# DNs that nobody configured.
+
+
+def test_accept_unknown_dn_takes_a_dn_in_with_the_address_type_of_the_request() -> None:
+    line = Exchange(accept_unknown_dn=True).open()
+
+    plain = line.ask(evolve(REGISTER, this_dn="7999"))
+    queue = line.ask(evolve(REGISTER, this_dn="8999", address_type=AddressType.Queue))
+
+    assert (plain.address_type, queue.address_type) == (AddressType.DN, AddressType.Queue)
+
+
+def test_a_dn_that_was_taken_in_makes_and_takes_calls() -> None:
+    exchange = Exchange(accept_unknown_dn=True)
+    line = exchange.open("7998", "7999")
+    line.ask(RequestMakeCall(this_dn="7998", other_dn="7999"))
+
+    assert line.names() == ["EventDialing", "EventRinging"]
+
+
+def test_accept_unknown_dn_still_wants_a_dn() -> None:
+    assert Exchange(accept_unknown_dn=True).open().refused(evolve(REGISTER, this_dn="")) == 53
+
+
 # Twice.
 
 

@@ -10,6 +10,7 @@ from tlibproto.messages import (
     RequestDeletePair,
     RequestDeleteUserData,
     RequestQueryCall,
+    RequestRegisterAddress,
     RequestUpdateUserData,
 )
 from tlibproto.vocabulary import (
@@ -22,7 +23,7 @@ from tlibproto.vocabulary import (
     RegisterMode,
     WideText,
 )
-from tlibsim.switch.commands import ArriveInbound, ChangeUserData, DataChange
+from tlibsim.switch.commands import ArriveInbound, Because, ChangeUserData, DataChange
 
 TYPED = KVList(
     (
@@ -151,6 +152,19 @@ def test_a_change_by_the_server_names_no_third_party() -> None:
         assert "third_party_dn" not in dict(event.present())
 
 
+def test_reasons_and_extensions_of_a_change_are_told_to_everybody() -> None:
+    talking = Talking()
+    because = Because(reasons=KVList((("r", 1),)), extensions=KVList((("e", 2),)))
+
+    talking.exchange.perform(
+        ChangeUserData(conn_id=talking.conn_id, change=DataChange.DELETE_ALL, because=because)
+    )
+
+    for line in (talking.a, talking.b):
+        (event,) = line.take()
+        assert (event.reasons, event.extensions) == (because.reasons, because.extensions)
+
+
 def test_an_inbound_caller_is_not_told_even_if_a_dn_has_its_number() -> None:
     exchange = Exchange()
     called, other = exchange.open("7001"), exchange.open("7002")
@@ -235,8 +249,6 @@ def test_data_over_the_limit_is_error_53_and_changes_nothing() -> None:
 
 
 def test_a_monitoring_client_may_not_change_data() -> None:
-    from tlibproto.messages import RequestRegisterAddress
-
     talking = Talking()
     line = talking.exchange.open()
     line.ask(RequestRegisterAddress(this_dn="7001", register_mode=RegisterMode.ModeMonitor))

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tlibproto.vocabulary import AgentWorkMode, ConnId, Dn
+from tlibproto.vocabulary import AgentWorkMode, ConnId, Dn, PartyState
 from tlibsim.config import AgentSettings, DnSettings, DnType, Settings, load_bed
 from tlibsim.ports.media import Instant
 from tlibsim.switch.commands import AgentLogin, AnswerCall, ArriveInbound, MakeCall
@@ -182,3 +182,22 @@ def pair(fact: PartyFact) -> tuple[object, ...]:
         side.other_role and side.other_role.name,
         fact.call_state.name,
     )
+
+
+def check_places(switch: Switch) -> None:
+    """Calls and DNs agree on who is where, and no call is without a live party."""
+    seen: set[tuple[str, ConnId]] = set()
+    lines: dict[str, int] = {}
+    for call in switch.calls.values():
+        assert call.parties, "a call that nobody is in"
+        for party in call.parties:
+            assert party.state is not PartyState.Null
+            if party.device is not None:
+                seen.add((party.dn, call.conn_id))
+                assert party in party.device.parties
+            else:
+                assert party.trunk is not None
+                lines[party.trunk.dn] = lines.get(party.trunk.dn, 0) + 1
+    devices = switch.devices.values()
+    assert {(d.dn, p.call.conn_id) for d in devices for p in d.parties} == seen
+    assert {d.dn: d.lines_taken for d in devices if d.lines_taken} == lines

@@ -448,3 +448,49 @@ def test_an_outside_caller_who_gives_up_stops_the_timeout() -> None:
 
 def test_the_phone_of_an_unknown_dn_cannot_be_made_busy() -> None:
     assert Bed().refused(SetPhoneBusy(dn=Dn("7999"), busy=True)) is Reason.NOT_CONFIGURED
+
+
+# Who released it.
+
+
+def who(bed: Bed, dn: str) -> object:
+    """The ReleasingParty in the last that the DN was told."""
+    because = bed.told(dn)[-1].because
+    assert because is not None
+    assert because.extensions is not None
+    return because.extensions.first("ReleasingParty")
+
+
+def test_a_call_that_failed_was_released_by_an_unknown_party() -> None:
+    bed = Bed(releasing_party_report=True)
+
+    bed.do(MakeCall(dn=Dn("7001"), to="666"))
+
+    assert who(bed, "7001") == "3 Unknown"
+
+
+def test_a_failed_call_that_its_caller_clears_was_released_locally() -> None:
+    bed = Bed(releasing_party_report=True, busy_release_delay=5)
+    conn_id = bed.ring(b="666")
+
+    bed.do(ReleaseCall(dn=Dn("7001"), conn_id=conn_id))
+
+    assert who(bed, "7001") == "1 Local"
+
+
+def test_a_call_that_nobody_answered_was_released_by_an_unknown_party() -> None:
+    bed = Bed(releasing_party_report=True, no_answer_timeout=5)
+    bed.ring()
+
+    bed.wait(5)
+
+    assert who(bed, "7001") == who(bed, "7002") == "3 Unknown"
+
+
+def test_a_caller_who_gives_up_released_the_call_locally() -> None:
+    bed = Bed(releasing_party_report=True)
+    conn_id = bed.ring()
+
+    bed.do(ReleaseCall(dn=Dn("7001"), conn_id=conn_id))
+
+    assert who(bed, "7001") == "1 Local"

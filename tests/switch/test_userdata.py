@@ -300,3 +300,17 @@ def test_what_is_over_the_limit_can_still_be_made_smaller() -> None:
     change(bed, conn_id, DataChange.DELETE_ALL)
 
     assert bed.view(conn_id).user_data == EMPTY_KVLIST
+
+
+def test_what_the_server_itself_adds_is_never_too_much() -> None:
+    bed = Bed(user_data_limit=100)
+    conn_id = bed.talk()
+    bed.do(attach("7001", conn_id, 90))
+
+    bed.do(
+        ChangeUserData(
+            conn_id=conn_id, change=DataChange.UPDATE, pairs=pairs(("GSIP_RECORD", "On"))
+        )
+    )
+
+    assert bed.view(conn_id).user_data.first("GSIP_RECORD") == "On"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tlibsim.cli.words import NEVER_CONNECTED
+from tlibsim.cli.words import NEVER_CONNECTED, run_and_exit
 
 if TYPE_CHECKING:
     from twisted.internet.defer import Deferred
@@ -108,9 +108,7 @@ def watch(
     target = _target(host, port, name, password, charset, addp=addp)
     show = Screen(as_json=as_json)
     watching = _Watching(target, dns, show, seconds=timeout, count=count)
-    from tlibsim import app
-
-    sys.exit(app.run(watching.main))
+    run_and_exit(watching.main)
 
 
 @client.command()
@@ -158,9 +156,7 @@ def send(
     async def main(reactor: "Reactor") -> int:
         return await _sent(reactor, target, message, show, register=register)
 
-    from tlibsim import app
-
-    sys.exit(app.run(main))
+    run_and_exit(main)
 
 
 def _target(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tlibsim.cli.words import NEVER_CONNECTED, address_of
+from tlibsim.cli.words import NEVER_CONNECTED, address_of, run_and_exit
 
 if TYPE_CHECKING:
     from tlibsim.net.reactor import Reactor
@@ -78,9 +78,7 @@ def run(
             return NEVER_CONNECTED
         return show.summary()
 
-    from tlibsim import app
-
-    sys.exit(app.run(main))
+    run_and_exit(main)
 
 
 @scenario.command()

@@ -187,7 +187,7 @@ def _place(node: yaml.Node) -> Place:
 
 def _scalar(node: yaml.Node) -> str | None:
     text = str(node.value)
-    if not isinstance(node, yaml.ScalarNode) or node.style is not None:
+    if not isinstance(node, yaml.ScalarNode) or node.style:
         return text
     if text in _NULLS:
         return None

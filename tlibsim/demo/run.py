@@ -23,6 +23,7 @@ from tlibsim.demo.shown import shown
 from tlibsim.demo.traffic import Traffic
 from tlibsim.demo.waiting import Happenings, pause
 from tlibsim.demo.words import place
+from tlibsim.journal import Entry, Kind
 from tlibsim.net.reactor import Reactor
 from tlibsim.switch.refusals import RequestRefused
 
@@ -70,16 +71,17 @@ class _Demo:
 
     async def main(self) -> int:
         """Start, play, stop.  Ctrl-C is how the endless run ends well."""
+        _check_directory(Path(self._simulator.settings.recordings.directory))
         try:
             await self._simulator.start()
         except CannotListenError as error:
             raise DemoProblem(cannot_listen(error)) from None
         try:
-            _check_directory(Path(self._simulator.settings.recordings.directory))
             self._screen.write(
                 banner(self._simulator, self._wishes, process_age(), _FIRST_CALL_S)
             )
             self._screen.follow(self._simulator.journal)
+            self._simulator.journal.listen(_tell_developers, Kind.BUG)
             if self._wishes.once:
                 await self._next_call()
             else:
@@ -172,6 +174,11 @@ class _Demo:
             return "Stopped. Nothing was recorded."
         where = place(self._simulator.settings.recordings.directory)
         return f"Stopped. {number} recording{' is' if number == 1 else 's are'} in {where}"
+
+
+def _tell_developers(entry: Entry) -> None:
+    """A bug of ours: the whole story, for a report of it."""
+    sys.stderr.write(entry.detail)
 
 
 def _check_directory(directory: Path) -> None:

@@ -85,12 +85,13 @@ class StepReader:
         reply = fields.get("reply")
         if reply is not None and not asked:
             self.faults.add(reply.place, f"{key}.reply", "needs a step in which a client asks")
+        answers = None if reply is None else self._replies(reply, f"{key}.reply")
         return Step(
             number=number,
             do=do,
             place=node.place,
             expect=self._lists(fields.get("expect"), f"{key}.expect", asked=asked),
-            reply=None if reply is None else self._events(reply, f"{key}.reply", asked=True),
+            reply=answers,
             reply_place=None if reply is None else reply.place,
             client=self._client_lists(fields.get("client"), f"{key}.client", asked=asked),
             none=self._none(fields.get("none"), f"{key}.none"),
@@ -273,6 +274,13 @@ class StepReader:
             for index, item in enumerate(items)
         ]
         return tuple(event for event in events if event is not None)
+
+    def _replies(self, node: Node, key: str) -> tuple[ExpectedEvent, ...]:
+        events = self._events(node, key, asked=True)
+        for event in events:
+            if event.ref is False:
+                self.faults.add(event.place, f"{key}.ref", "is false, but a reply has one")
+        return events
 
     def _none(self, node: Node | None, key: str) -> tuple[str, ...]:
         if node is None:

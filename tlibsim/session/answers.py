@@ -9,7 +9,7 @@ from typing import Any
 
 from tlibproto import messages
 from tlibproto.messages import ANSWERS, Event, Message, Request
-from tlibproto.vocabulary import DROPPED_REFERENCE_ID, Dn, MergeType
+from tlibproto.vocabulary import DROPPED_REFERENCE_ID, ConnId, Dn, MergeType
 from tlibsim.session.client import Client
 
 MERGE_ANSWERS: Mapping[int | None, type[Event]] = {
@@ -19,6 +19,7 @@ MERGE_ANSWERS: Mapping[int | None, type[Event]] = {
 _CALL_OF: Mapping[type[Request], Callable[[Any], int | None]] = {
     messages.RequestCompleteTransfer: lambda request: request.transfer_conn_id,
     messages.RequestMuteTransfer: lambda request: request.conn_id,
+    messages.RequestSingleStepConference: lambda request: request.conn_id,
     messages.RequestSingleStepTransfer: lambda request: request.conn_id,
     messages.RequestReleaseCall: lambda request: request.conn_id,
     messages.RequestReconnectCall: lambda request: request.previous_conn_id,
@@ -68,9 +69,10 @@ class Asked:
         conn_id = _CALL_OF.get(type(request))  # type: ignore[arg-type]  # events have none
         return conn_id is None or event.conn_id == conn_id(request)
 
-    def on_call(self, conn_id: int) -> bool:
-        """Whether the request named that call."""
-        return getattr(self.request, "conn_id", None) == conn_id
+    @property
+    def subject(self) -> ConnId:
+        """The call that the request named; 0 for none."""
+        return getattr(self.request, "conn_id", None) or ConnId(0)
 
     @property
     def may_wait(self) -> bool:

@@ -343,6 +343,8 @@ class Hub:
                     queue.append(noticed)
             for command in step.commands:
                 queue.append(self._model.follow(command, now))
+        if self._waiting:
+            self._give_up_waiting(now)
 
     def _project(self, fact: object, now: Instant) -> None:
         row = PROJECTIONS.get(type(fact))
@@ -435,11 +437,20 @@ class Hub:
     def _request_failed(self, fact: RequestFailed, now: Instant) -> None:
         """What a request began came to nothing: tell whoever still waits."""
         for asked in self._waiting:
-            if asked.dn == fact.dn and asked.on_call(fact.conn_id):
+            if asked.dn == fact.dn and asked.subject == fact.conn_id:
                 self._waiting.remove(asked)
                 refused = RequestRefused(fact.reason, fact.detail)
                 self._refuse(asked.client, asked.request, refused, now)
                 return
+
+    def _give_up_waiting(self, now: Instant) -> None:
+        """A DN that has left the call gets no event of it that could still be the answer."""
+        for asked in tuple(self._waiting):
+            call = self._asker.switch.call(asked.subject)
+            if call is None or call.party(asked.dn or "") is None:
+                self._waiting.remove(asked)
+                refused = RequestRefused(Reason.INCORRECT_STATE, f"{asked.dn} left the call")
+                self._refuse(asked.client, asked.request, refused, now)
 
     def _relay(self, relay: Relay, now: Instant) -> None:
         watchers: Sequence[Client] = self.registry.watchers(relay.dn)

@@ -1,6 +1,7 @@
 """How parties leave and calls end: release, abandon, refusal, failure (BEHAVIOUR.md 1.2-1.5, 1.11)."""
 
 from dataclasses import dataclass
+from enum import Enum
 
 from tlibproto.vocabulary import EMPTY_KVLIST, CallState, Dn, DnRole, KVList, PartyState
 from tlibsim.switch.call import Call, Party
@@ -20,6 +21,16 @@ from tlibsim.switch.switch import Switch, Turn
 from tlibsim.switch.telling import later, tell
 
 RELEASING_PARTY = "ReleasingParty"
+
+
+class Releasing(Enum):
+    """Who ended it, as the extension ReleasingParty says (BEHAVIOUR.md 1.2)."""
+
+    LOCAL = "1 Local"
+    REMOTE = "2 Remote"
+    UNKNOWN = "3 Unknown"
+
+
 _TWO = 2
 
 
@@ -64,7 +75,7 @@ def release(switch: Switch, turn: Turn, party: Party, because: Because | None) -
         return
     others = [p for p in party.call.members() if p is not party]
     if not others:
-        clear_failed(switch, turn, party, because)
+        clear_failed(switch, turn, party, releasing(switch, because, Releasing.LOCAL))
     elif party.state in UNANSWERED:
         refuse(switch, turn, party, because)
     elif all(other.state in UNANSWERED for other in others):
@@ -94,6 +105,7 @@ def refuse(
         leave_conference(switch, turn, party, because)
         return
     side = party.side(call.other(party))
+    who = Releasing.UNKNOWN if why is CallState.NoAnswer else Releasing.LOCAL
     leave(party)
     tell(
         turn,
@@ -102,7 +114,7 @@ def refuse(
         None,
         side=side,
         call_state=call_state,
-        because=_releasing(switch, because, local=True),
+        because=releasing(switch, because, who),
     )
     if party.errand is not None and party.errand.left(switch, turn, party, why):
         return
@@ -116,7 +128,7 @@ def _part(
     call = party.call
     leave(party)
     leave(other)
-    tell(turn, PartyReleased, party, other, because=_releasing(switch, because, local=True))
+    tell(turn, PartyReleased, party, other, because=releasing(switch, because, Releasing.LOCAL))
     state = CallState.Ok
     if party.device is None and switch.options.remote_release_state:
         state = CallState.RemoteRelease
@@ -126,7 +138,7 @@ def _part(
         other,
         party,
         call_state=state,
-        because=_releasing(switch, None, local=False),
+        because=releasing(switch, None, Releasing.REMOTE),
     )
     dismiss_observers(turn, call, party, other)
     switch.end_call(turn, call)
@@ -148,7 +160,7 @@ def _abandon(
         caller,
         None,
         side=caller_side,
-        because=_releasing(switch, because, local=True),
+        because=releasing(switch, because, Releasing.LOCAL),
     )
     for other, side in sides:
         tell(turn, PartyAbandoned, other, None, side=side)
@@ -249,14 +261,13 @@ def drop(switch: Switch, turn: Turn, call: Call) -> None:
     switch.end_call(turn, call)
 
 
-def _releasing(switch: Switch, because: Because | None, *, local: bool) -> Because | None:
+def releasing(switch: Switch, because: Because | None, who: Releasing) -> Because | None:
     """Add the ReleasingParty extension when the option asks for it (BEHAVIOUR.md 1.2)."""
     if not switch.options.releasing_party_report:
         return because
     reasons = None if because is None else because.reasons
     extensions = None if because is None else because.extensions
-    value = "1 Local" if local else "2 Remote"
-    report = KVList(((RELEASING_PARTY, value),))
+    report = KVList(((RELEASING_PARTY, who.value),))
     return Because(reasons=reasons, extensions=(extensions or EMPTY_KVLIST).updated(report))
 
 
@@ -335,7 +346,7 @@ def fail(switch: Switch, turn: Turn, caller: Party, why: CallState) -> None:
     call = caller.call
     call.failure = why
     if caller.state is not PartyState.Dialing or why in UNHEARD:
-        clear_failed(switch, turn, caller, None)
+        clear_failed(switch, turn, caller, releasing(switch, None, Releasing.UNKNOWN))
         return
     caller.step(PartyInput.FAIL)
     tell(turn, PartyDestinationBusy, caller, None, call_state=why)
@@ -343,7 +354,7 @@ def fail(switch: Switch, turn: Turn, caller: Party, why: CallState) -> None:
     if delay and caller.device is not None:
         switch.remind(later(turn, delay), ClearFailed(caller))
         return
-    clear_failed(switch, turn, caller, None)
+    clear_failed(switch, turn, caller, releasing(switch, None, Releasing.UNKNOWN))
 
 
 def clear_failed(switch: Switch, turn: Turn, caller: Party, because: Because | None) -> None:
@@ -359,4 +370,4 @@ def clear_after_delay(switch: Switch, reminder: ClearFailed, turn: Turn) -> None
     """Clear a failed call that its caller has not cleared."""
     caller = reminder.caller
     if caller.call.members() == [caller] and caller.state is PartyState.Busy:
-        clear_failed(switch, turn, caller, None)
+        clear_failed(switch, turn, caller, releasing(switch, None, Releasing.UNKNOWN))

@@ -8,7 +8,7 @@ from tlibproto.vocabulary import CallState, CallType, Dn, DnRole
 from tlibsim.switch import userdata
 from tlibsim.switch.agents import did_not_answer
 from tlibsim.switch.call import Party
-from tlibsim.switch.clearing import leave, refuse
+from tlibsim.switch.clearing import Releasing, leave, refuse, releasing
 from tlibsim.switch.commands import ArriveInbound, MakeCall
 from tlibsim.switch.dn import Device, Forward
 from tlibsim.switch.facts import (
@@ -152,6 +152,7 @@ def stop_ringing(switch: Switch, reminder: StopRinging, turn: Turn) -> None:
             did_not_answer(switch, turn, party, reminder.action)
         return
     leave(party)
-    tell(turn, PartyReleased, party, caller, call_state=CallState.Redirected)
+    nobody = releasing(switch, None, Releasing.UNKNOWN)
+    tell(turn, PartyReleased, party, caller, call_state=CallState.Redirected, because=nobody)
     did_not_answer(switch, turn, party, reminder.action)
     offer(switch, turn, call, caller, switch.numbering.resolve(reminder.overflow))

@@ -38,9 +38,13 @@ CHANGES: Mapping[DataChange, _Change] = {
 
 
 def changed(data: KVList, command: ChangeUserData, options: Options) -> KVList:
-    """The complete list after the change; raises RequestRefused when it must not be made."""
+    """The complete list after the change; raises RequestRefused when it must not be made.
+
+    What the server itself adds, as the state of a recording, is never too much.
+    """
     after = CHANGES[command.change](data, command, options)
-    check_size(after, options)
+    if command.dn is not None:
+        check_size(after, options)
     return after
 
 

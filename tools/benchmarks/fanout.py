@@ -2,28 +2,32 @@
 
 The event is an update of user data on a call, at a DN that all the clients watch.  Measured
 twice: in a hub without sockets, and as processor time of a server over TCP, where every
-delivery is a write to a socket of its own.
+delivery is a write to a socket of its own.  A bare loop of ``send`` to as many sockets shows
+how much of that is the kernel's.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from functools import partial
-from itertools import pairwise
+from statistics import median
 
 from tools.benchmarks import packets
+from tools.benchmarks.bare import HEAD
 from tools.benchmarks.calls import Connection, conn_ids, make, steps
 from tools.benchmarks.codec import MICRO
 from tools.benchmarks.hublinks import hub_links
 from tools.benchmarks.link import Link
-from tools.benchmarks.processes import Address, cpu_seconds, serving, worker
+from tools.benchmarks.processes import Address, cpu_seconds, sending, serving, worker
 from tools.benchmarks.rounds import Effort, interleaved, ratios
-from tools.benchmarks.rows import Row, at_most
+from tools.benchmarks.rows import Goal, Row, below
 from tools.benchmarks.switchboard import FIRST_DN, configuration, hub
 
 DNS = 100
 PAIR = (str(FIRST_DN), str(FIRST_DN + 1))
 CLIENTS = (1, 10, 100, 1000)
-_DELIVERIES = 8000
+_DELIVERIES = 16000
+
+Costs = Mapping[int, Sequence[float]]
 
 
 class Audience:
@@ -40,22 +44,51 @@ class Audience:
         (conn_id,) = conn_ids(dialing, [PAIR])
         self._update = steps(PAIR)[1].packet(conn_id)
 
-    def tell(self) -> None:
-        """One event to each of them."""
+    def tell(self) -> list[bytes]:
+        """One event to each of them; returns its payloads."""
         self.links[0].send(self._update)
-        for link in self.links:
-            link.take(1)
+        return taken(self.links)
+
+
+def taken(links: Sequence[Connection]) -> list[bytes]:
+    """One payload of each, that of the last first: so the worker is not woken for every one."""
+    return [link.take(1)[0] for link in reversed(links)]
+
+
+class BareAudience:
+    """Clients of the bare server, which get the same number of bytes."""
+
+    def __init__(self, links: Sequence[Link], payload: bytes) -> None:
+        self.links = links
+        data = len(payload).to_bytes(4, "big") + payload
+        links[0].send(HEAD.pack(len(links), len(data)) + data)
+
+    def tell(self) -> None:
+        self.links[0].send(b"!")
+        taken(self.links)
 
 
 def over_tcp(address: Address, pid: int, clients: int, events: int) -> float:
     """Run in the worker: processor seconds of the server for one delivery."""
     with ExitStack() as stack:
-        audience = Audience([stack.enter_context(Link(address)) for _ in range(clients)])
+        links = [stack.enter_context(Link(address)) for _ in range(clients)]
+        return _told(Audience(links), pid, events) / clients
+
+
+def bare(address: Address, pid: int, clients: int, events: int) -> float:
+    """Run in the worker: the same of the bare server, for an event of the same size."""
+    (payload,) = Audience(hub_links(hub(DNS), 1)).tell()
+    with ExitStack() as stack:
+        links = [stack.enter_context(Link(address)) for _ in range(clients)]
+        return _told(BareAudience(links, payload), pid, events) / clients
+
+
+def _told(audience: Audience | BareAudience, pid: int, events: int) -> float:
+    audience.tell()
+    before = cpu_seconds(pid)
+    for _ in range(events):
         audience.tell()
-        before = cpu_seconds(pid)
-        for _ in range(events):
-            audience.tell()
-        return (cpu_seconds(pid) - before) / (events * clients)
+    return (cpu_seconds(pid) - before) / events
 
 
 def in_hub(clients: int, events: int) -> float:
@@ -72,48 +105,55 @@ def in_hub(clients: int, events: int) -> float:
 
 def measure(effort: Effort) -> Sequence[Row]:
     deliveries = effort.times(_DELIVERIES)
-    inside: dict[str, list[float]] = {}
-    outside: dict[str, list[float]] = {}
-    with serving(configuration(DNS)) as server, worker() as pool:
+    with serving(configuration(DNS)) as server, sending() as sender, worker() as pool:
 
-        def hub_cost(clients: int) -> float:
-            return pool.submit(in_hub, clients, _events(deliveries, clients)).result()
+        def cost(where: str, clients: int) -> float:
+            events = max(3, deliveries // (clients + 4))
+            if where == "hub":
+                return pool.submit(in_hub, clients, events).result()
+            at, function = (server, over_tcp) if where == "tcp" else (sender, bare)
+            return pool.submit(function, at.address, at.pid, clients, events).result()
 
-        def server_cost(clients: int) -> float:
-            events = _events(deliveries, clients)
-            return pool.submit(over_tcp, server.address, server.pid, clients, events).result()
-
-        inside = interleaved(
-            {str(clients): partial(hub_cost, clients) for clients in CLIENTS}, effort.rounds
+        figures = interleaved(
+            {
+                f"{where} {clients}": partial(cost, where, clients)
+                for clients in CLIENTS
+                for where in ("hub", "tcp", "bare")
+            },
+            effort.rounds,
         )
-        outside = interleaved(
-            {str(clients): partial(server_cost, clients) for clients in CLIENTS}, effort.rounds
-        )
-    return (*_rows("in the hub", inside), *_rows("over TCP", outside))
+    hub_costs, tcp_costs, bare_costs = (
+        {clients: figures[f"{where} {clients}"] for clients in CLIENTS}
+        for where in ("hub", "tcp", "bare")
+    )
+    relative = {clients: ratios(tcp_costs[clients], bare_costs[clients]) for clients in CLIENTS}
+    return (
+        *_falling("in the hub", _micro(hub_costs), "us"),
+        *_falling("over TCP, of a bare send loop", relative, "times"),
+        *_plain("over TCP", _micro(tcp_costs)),
+        *_plain("bare send loop", _micro(bare_costs)),
+    )
 
 
-def _events(deliveries: int, clients: int) -> int:
-    return max(3, deliveries // (clients + 4))
+def _micro(costs: Costs) -> Costs:
+    return {clients: [one * MICRO for one in each] for clients, each in costs.items()}
 
 
-def _rows(where: str, costs: dict[str, list[float]]) -> Sequence[Row]:
-    rows = [
-        Row(
-            letter="e",
-            what=f"{where}: a delivery, {clients} clients",
-            values=[one * MICRO for one in costs[str(clients)]],
-            unit="us",
-        )
-        for clients in CLIENTS
-    ]
-    rows += [
-        Row(
-            letter="e",
-            what=f"{where}: {more} clients, of {fewer}",
-            values=ratios(costs[str(more)], costs[str(fewer)]),
-            unit="times",
-            goal=at_most(1.0),
-        )
-        for fewer, more in pairwise(CLIENTS)
-    ]
+def _falling(where: str, costs: Costs, unit: str) -> Sequence[Row]:
+    rows = []
+    goal: Goal | None = None
+    for clients, values in costs.items():
+        rows.append(_row(where, clients, values, unit, goal))
+        goal = below(median(values))
     return rows
+
+
+def _plain(where: str, costs: Costs) -> Sequence[Row]:
+    return [_row(where, clients, values, "us", None) for clients, values in costs.items()]
+
+
+def _row(
+    where: str, clients: int, values: Sequence[float], unit: str, goal: Goal | None
+) -> Row:
+    what = f"a delivery to {clients:,}, {where}"
+    return Row(letter="e", what=what, values=values, unit=unit, goal=goal)

@@ -69,6 +69,13 @@ def echoing() -> Iterator[Server]:
 
 
 @contextlib.contextmanager
+def sending() -> Iterator[Server]:
+    """A bare server that sends ready bytes to many clients."""
+    with _running(["-m", "tools.benchmarks.bare"], str(ROOT)) as server:
+        yield server
+
+
+@contextlib.contextmanager
 def _running(words: Sequence[str], directory: str) -> Iterator[Server]:
     begin = time.perf_counter()
     process = subprocess.Popen(

@@ -22,6 +22,7 @@ class Goal:
     goal: float
     limit: float
     at_most: bool
+    words: str = ""
 
     def verdict(self, value: float) -> Verdict:
         if self._holds(value, self.goal):
@@ -32,6 +33,8 @@ class Goal:
         return value <= bound if self.at_most else value >= bound
 
     def __str__(self) -> str:
+        if self.words:
+            return self.words
         word = "<=" if self.at_most else ">="
         if self.goal == self.limit:
             return f"{word} {self.goal:g}"
@@ -44,6 +47,11 @@ def at_most(goal: float, limit: float | None = None) -> Goal:
 
 def at_least(goal: float, limit: float | None = None) -> Goal:
     return Goal(goal=goal, limit=goal if limit is None else limit, at_most=False)
+
+
+def below(value: float) -> Goal:
+    """The median is to be less than that of the line above."""
+    return Goal(goal=value, limit=value, at_most=True, words="less than above")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,27 +3,24 @@
 The hub without sockets takes a part of the server's processor time for a call, and the codec a
 part of that.  What the hub takes beyond the codec is neither codec nor socket.  All three are
 measured in each round: the server over TCP; in the worker's process, a hub on the same
-requests; and the codec on the messages of those very calls.
+requests; and the codec with a stopwatch inside that hub.
 """
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 
-from tlibproto.codec import decode, encode, with_reference
-from tlibproto.framing import FrameDecoder, encode_frame
-from tlibproto.messages import Message
-from tools.benchmarks.calls import CLIENTS, EVENTS, STEPS, Pair, Party, pairs_of, played
-from tools.benchmarks.codec import MICRO, fresh
-from tools.benchmarks.hublinks import hub_links
+from tools.benchmarks.calls import CLIENTS, EVENTS, Pair, Party, pairs_of, played
+from tools.benchmarks.codec import MICRO
+from tools.benchmarks.hublinks import HubLink, hub_links
 from tools.benchmarks.processes import Server, serving, worker
-from tools.benchmarks.rounds import Effort, seconds_of_each
+from tools.benchmarks.rounds import Effort
 from tools.benchmarks.rows import Row
+from tools.benchmarks.stopwatch import codec_watched
 from tools.benchmarks.switchboard import FIRST_DN, configuration, hub
 
 DNS = 100
 CALLS_AT_ONCE = 16
-_REPEATS = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,43 +44,18 @@ def inside(pairs: Sequence[Pair], rounds: int) -> tuple[float, float]:
     party = Party(links, pairs)
     party.register()
     party.calls()
-    for link in links:
-        link.forget()
-    party.calls()
-    said = [data for link in links for data in link.said]
-    codec = _codec_seconds(said, links[-1].heard)
+    in_hub = _hub_seconds(party, links, rounds)
+    with codec_watched() as stopwatch:
+        _hub_seconds(party, links, rounds)
+        return in_hub, stopwatch.seconds / (rounds * len(pairs))
+
+
+def _hub_seconds(party: Party, links: Sequence[HubLink], rounds: int) -> float:
     for link in links:
         link.forget()
     for _ in range(rounds):
         party.calls()
-    seconds = sum(link.seconds for link in links)
-    return seconds / (rounds * len(pairs)), codec / len(pairs)
-
-
-def _codec_seconds(said: Sequence[bytes], heard: Sequence[bytes]) -> float:
-    """Read the requests as they came, write each event, and a copy of every second one.
-
-    Each request has one of its two events as its answer: the copy with the ReferenceID.
-    """
-    events = [fresh(decode(payload)) for payload in heard for _ in range(_REPEATS)]
-    reading = seconds_of_each(_read, list(said) * _REPEATS) * len(said)
-    writing = seconds_of_each(_write, events) * len(heard)
-    answering = seconds_of_each(_answer, list(heard[::2]) * _REPEATS) * len(heard[::2])
-    return reading + writing + answering
-
-
-def _read(data: bytes) -> None:
-    for payload in FrameDecoder().feed(data):
-        if isinstance(payload, bytes):
-            decode(payload)
-
-
-def _write(event: Message) -> None:
-    encode_frame(encode(event))
-
-
-def _answer(payload: bytes) -> None:
-    encode_frame(with_reference(payload, STEPS))
+    return sum(link.seconds for link in links) / (rounds * len(party.pairs))
 
 
 def _spent(server: Server, pool: ProcessPoolExecutor, at_once: int, count: int) -> Spent:

@@ -40,6 +40,7 @@ from tlibproto.messages.base import (
     Request,
     Source,
     UnknownMessage,
+    assemble,
     evolve,
 )
 from tlibproto.messages.call_events import (
@@ -419,5 +420,6 @@ __all__ = [
     "RequestUpdateUserData",
     "Source",
     "UnknownMessage",
+    "assemble",
     "evolve",
 ]

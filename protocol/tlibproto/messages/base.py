@@ -62,11 +62,7 @@ class Message:
     source: Source | None = field(default=None, init=False, repr=False, compare=False)
 
     def __init__(self, **values: Any) -> None:
-        if not self._names.issuperset(values) or not self._required <= values.keys():
-            raise TypeError(_wrong_names(type(self), values))
-        if None in values.values() or "extra" in values:
-            values = {name: value for name, value in values.items() if value not in (None, ())}
-        self.__dict__.update(values)
+        self.__dict__.update(_checked(type(self), values))
 
     def __setattr__(self, name: str, value: Any) -> None:
         raise FrozenInstanceError(f"cannot assign to field {name!r}")
@@ -122,11 +118,29 @@ def evolve(message: _M, **changes: Any) -> _M:
     return changed
 
 
+def assemble(cls: type[_M], values: dict[str, Any]) -> _M:
+    """Make a message of its values, and own them: ``cls(**values)`` in half the time.
+
+    Raises TypeError for a name that the class does not have, or that is missing.
+    """
+    return restore(cls, _checked(cls, values))
+
+
 def restore(cls: type[_M], values: dict[str, Any]) -> _M:
     """Make a message of decoded values, and own them: the names are right, none is ``None``."""
     message = object.__new__(cls)
     object.__setattr__(message, "__dict__", values)
     return message
+
+
+def _checked(cls: type[Message], values: dict[str, Any]) -> dict[str, Any]:
+    """Return the values that are there, if their names are right."""
+    required = cls._required
+    if not cls._names.issuperset(values) or (required and not required <= values.keys()):
+        raise TypeError(_wrong_names(cls, values))
+    if None in values.values() or "extra" in values:
+        return {name: value for name, value in values.items() if value not in (None, ())}
+    return values
 
 
 def _wrong_names(cls: type[Message], values: dict[str, Any]) -> str:

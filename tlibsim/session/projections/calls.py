@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from tlibproto import messages
-from tlibproto.messages import Event
+from tlibproto.messages import Event, assemble
 from tlibproto.vocabulary import Dn
 from tlibsim.session.projections.fields import (
     Projection,
@@ -35,7 +35,7 @@ def _user_data_changed(fact: UserDataChanged, dn: Dn, stamp: Stamp) -> Event:
     if fact.because is not None:
         fields["reasons"] = fact.because.reasons
         fields["extensions"] = fact.because.extensions
-    return messages.EventAttachedDataChanged(**fields)
+    return assemble(messages.EventAttachedDataChanged, fields)
 
 
 ROWS: Mapping[type[object], Projection] = {

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from tlibproto.messages import Event
+from tlibproto.messages import Event, assemble
 from tlibproto.vocabulary import Dn
 from tlibsim.ports.site import CameFrom
 from tlibsim.switch import facts
@@ -121,6 +121,6 @@ def party_projection(event: type[Event]) -> Projection:
     """A row for a fact that becomes one event at the DN of its party."""
 
     def make(fact: PartyFact, dn: Dn, stamp: Stamp) -> Event:
-        return event(**party_fields(fact, dn, stamp))
+        return assemble(event, party_fields(fact, dn, stamp))
 
     return Projection(event, the_party, make)

@@ -78,8 +78,6 @@ def query_server(request: RequestQueryServer, asker: Asker) -> Outcome:
 
 def set_input_mask(request: RequestSetInputMask, asker: Asker) -> Outcome:
     """From now on only the events of the mask reach this client (BEHAVIOUR.md 3.1)."""
-    if request.input_mask is None:
-        raise RequestRefused(Reason.INVALID_ATTRIBUTE, "InputMask is missing")
     asker.client.mask = mask_ids(request.input_mask)
     return Outcome(answer=EventACK(**times(asker.now)))
 

@@ -41,8 +41,6 @@ PRIVATE_SERVICES: Mapping[int, PrivateFunction] = {
 def serve(request: RequestPrivateService, asker: Asker) -> Outcome:
     """Do the service; raises RequestRefused(UNSUPPORTED) for a number that is not listed."""
     number = request.private_msg_id
-    if number is None:
-        raise RequestRefused(Reason.INVALID_ATTRIBUTE, "PrivateMsgID is missing")
     function = PRIVATE_SERVICES.get(number)
     if function is None:
         raise RequestRefused(Reason.UNSUPPORTED, f"PrivateMsgID {number}")

@@ -13,6 +13,7 @@ from tlibproto.messages import (
     RequestQueryCall,
     RequestQueryLocation,
     RequestQuerySwitch,
+    assemble,
     evolve,
 )
 from tlibproto.vocabulary import (
@@ -148,7 +149,7 @@ def query_address(request: RequestQueryAddress, asker: Asker) -> Outcome:
     }
     if request.this_queue is not None:
         fields["this_queue"] = request.this_queue
-    return Outcome(answer=EventAddressInfo(**fields))
+    return Outcome(answer=assemble(EventAddressInfo, fields))
 
 
 def query_call(request: RequestQueryCall, asker: Asker) -> Outcome:

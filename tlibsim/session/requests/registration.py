@@ -80,7 +80,7 @@ def unregister_address(request: RequestUnregisterAddress, asker: Asker) -> Outco
         command=SessionLeft(session=asker.client.id, dn=Dn(request.this_dn)),
         answer=EventUnregistered(
             this_dn=request.this_dn, customer_id=asker.settings.customer_id, **times(asker.now)
-        )
+        ),
     )
 
 

@@ -46,8 +46,6 @@ def update(request: RequestUpdateUserData, asker: Asker) -> Outcome:
 
 def delete_pair(request: RequestDeletePair, asker: Asker) -> Outcome:
     dn, conn_id = asker.registered(request.this_dn), given(request.conn_id)
-    if request.data_key is None:
-        raise RequestRefused(Reason.INVALID_ATTRIBUTE, "DataKey is missing")
     return Outcome(
         ChangeUserData(
             dn=dn, conn_id=conn_id, change=DataChange.DELETE_PAIR, key=request.data_key

@@ -1,0 +1,112 @@
+"""The calls of the demo, one after the other, in stepped time."""
+
+import pytest
+
+from tests.demo.stage import Stage
+from tlibproto.vocabulary import Dn
+from tlibsim.demo.traffic import SCRIPTS
+from tlibsim.switch.commands import MakeCall, ReleaseCall, SetPhoneBusy
+from tlibsim.switch.refusals import RequestRefused
+
+LONG_ENOUGH_S = 20.0
+
+
+@pytest.fixture
+def stage() -> Stage:
+    return Stage()
+
+
+def play_all(stage: Stage) -> None:
+    for _ in SCRIPTS:
+        playing = stage.play()
+        stage.advance(LONG_ENOUGH_S)
+        assert playing.called
+
+
+def test_every_call_ends_and_no_recording_goes_on(stage: Stage) -> None:
+    play_all(stage)
+    assert list(stage.simulator.calls()) == []
+    assert stage.simulator.settled()
+    assert not stage.simulator.journal.broken
+
+
+def test_the_first_call_is_plain_and_recorded(stage: Stage) -> None:
+    play_all(stage)
+    ringing, established, state, released = stage.lines(call=1)
+    assert ringing.startswith("call 1  4155550100 -> 7001  EventRinging      CustomerID=4711")
+    assert established.endswith("EventEstablished  (behavior: answers after 2 s)")
+    assert state.startswith("call 1  GSIP_RECORD=On  GSIP_REC_FN=")
+    assert released.split() == ["call", "1", "7001", "EventReleased"]
+
+
+def test_the_second_call_pauses_its_recording(stage: Stage) -> None:
+    play_all(stage)
+    states = [line for line in stage.lines(call=2) if "GSIP_RECORD" in line]
+    assert [line.split("GSIP_RECORD=")[1].split()[0] for line in states] == [
+        "On",
+        "Paused",
+        "On",
+    ]
+
+
+def test_the_third_call_gets_user_data_from_the_agent(stage: Stage) -> None:
+    play_all(stage)
+    assert "call 3  Reason=delivery  (by 7001)" in stage.lines(call=3)
+
+
+def test_the_fourth_caller_gives_up_and_nothing_is_recorded(stage: Stage) -> None:
+    play_all(stage)
+    assert [line.split()[-1] for line in stage.lines(call=4)][-1] == "EventAbandoned"
+    assert len(stage.simulator.traces()) == len(SCRIPTS) - 1
+
+
+def test_the_fifth_call_is_held_retrieved_and_gets_a_digit(stage: Stage) -> None:
+    play_all(stage)
+    text = "\n".join(stage.lines(call=5))
+    held, retrieved, digits = (
+        text.index(word) for word in ("EventHeld", "EventRetrieved", "EventDtmfSent")
+    )
+    assert held < retrieved < digits
+    assert "digits 1" in text
+
+
+def test_after_the_last_script_comes_the_first_again(stage: Stage) -> None:
+    play_all(stage)
+    stage.play()
+    assert "4155550100 -> 7001" in stage.lines(call=len(SCRIPTS) + 1)[0]
+
+
+def test_a_call_that_a_client_ends_takes_the_rest_of_its_script_along(stage: Stage) -> None:
+    playing = stage.play()
+    stage.advance(4)
+    [call] = stage.simulator.calls()
+    stage.simulator.perform(ReleaseCall(dn=Dn("7001"), conn_id=call.conn_id))
+    stage.advance(LONG_ENOUGH_S)
+    assert playing.result == call.conn_id
+    assert list(stage.simulator.calls()) == []
+
+
+def test_a_call_that_ends_while_it_rings_is_over(stage: Stage) -> None:
+    playing = stage.play()
+    stage.advance(1)
+    [call] = stage.simulator.calls()
+    stage.simulator.perform(ReleaseCall(dn=Dn("7001"), conn_id=call.conn_id))
+    stage.turn()
+    assert playing.result == call.conn_id
+
+
+def test_a_busy_extension_gets_no_call_and_that_is_told(stage: Stage) -> None:
+    stage.simulator.perform(SetPhoneBusy(dn=Dn("7001"), busy=True))
+    failures: list[type[BaseException]] = []
+    stage.play().addErrback(lambda failure: failures.append(failure.type))
+    assert failures == [RequestRefused]
+
+
+def test_hanging_up_ends_every_call_whoever_made_it(stage: Stage) -> None:
+    stage.play()
+    stage.simulator.perform(MakeCall(dn=Dn("7002"), to="7003"))
+    stage.advance(3)
+    stage.traffic.hang_up()
+    stage.turn()
+    assert list(stage.simulator.calls()) == []
+    assert stage.simulator.settled()

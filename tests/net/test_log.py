@@ -1,0 +1,109 @@
+"""Log lines made from the journal."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from twisted.logger import LogLevel, formatEvent, globalLogPublisher
+
+from tlibproto.messages import RequestMakeCall, RequestRegisterClient
+from tlibproto.vocabulary import ConnId
+from tlibsim.journal import Journal, Kind
+from tlibsim.net.log import log_journal
+from tlibsim.ports.media import Instant
+from tlibsim.recording.facts import Alarm, AlarmCleared, AlarmRaised
+
+NOW = Instant(1_700_000_000_000_000)
+
+
+class Log:
+    """A journal whose lines are kept."""
+
+    def __init__(self) -> None:
+        self.events: list[Any] = []
+        self.journal = Journal(100)
+        log_journal(self.journal)
+
+    def observe(self, event: Any) -> None:
+        if event.get("log_namespace") == "tlibsim":
+            self.events.append(event)
+
+    def lines(self) -> list[str]:
+        return [formatEvent(event) for event in self.events]
+
+    def levels(self) -> list[Any]:
+        return [event["log_level"] for event in self.events]
+
+
+@pytest.fixture
+def log() -> Iterator[Log]:
+    made = Log()
+    globalLogPublisher.addObserver(made.observe)
+    yield made
+    globalLogPublisher.removeObserver(made.observe)
+
+
+def test_who_came_and_went_and_why_is_logged(log: Log) -> None:
+    log.journal.note(Kind.CONNECTED, NOW, 3, "10.0.0.1:4711")
+    log.journal.note(Kind.CLOSED, NOW, 3, "desk", "the client closed the connection")
+
+    assert log.lines() == [
+        "client 3 connected from 10.0.0.1:4711",
+        "client 3 'desk' closed: the client closed the connection",
+    ]
+
+
+def test_a_refusal_names_the_request_and_shows_nothing_of_it(log: Log) -> None:
+    log.journal.note(
+        Kind.REFUSAL,
+        NOW,
+        3,
+        RequestRegisterClient(application_password="hunter2"),
+        "bad-password",
+    )
+    log.journal.note(Kind.REFUSAL, NOW, 4, RequestMakeCall(this_dn="7001"), "not-registered")
+
+    assert log.lines() == [
+        "client 3 RequestRegisterClient refused: bad-password",
+        "client 4 RequestMakeCall refused: not-registered",
+    ]
+
+
+def test_wrong_bytes_are_a_warning_with_the_reason(log: Log) -> None:
+    log.journal.note(Kind.WRONG_BYTES, NOW, 3, ValueError(), "MalformedFrame: x, byte 17")
+
+    assert log.lines() == ["client 3 sent wrong bytes: MalformedFrame: x, byte 17"]
+    assert log.levels() == [LogLevel.warn]
+
+
+def test_a_bug_is_an_error_with_its_traceback(log: Log) -> None:
+    with pytest.raises(ZeroDivisionError) as caught:
+        1 // 0
+    log.journal.bug(NOW, 3, caught.value)
+
+    (line,) = log.lines()
+    assert "client 3" in line
+    assert "ZeroDivisionError" in line
+    assert "1 // 0" in line
+    assert log.levels() == [LogLevel.error]
+
+
+def test_an_alarm_is_logged_when_it_is_raised_and_when_it_is_cleared(log: Log) -> None:
+    alarm = next(iter(Alarm))
+    log.journal.note(
+        Kind.FACT, NOW, 0, AlarmRaised(alarm=alarm, conn_id=ConnId(1), detail="disk full")
+    )
+    log.journal.note(Kind.FACT, NOW, 0, AlarmCleared(alarm=alarm, conn_id=ConnId(1)))
+
+    assert log.lines() == [
+        f"alarm raised {alarm.value}: disk full",
+        f"alarm cleared {alarm.value}",
+    ]
+    assert log.levels() == [LogLevel.warn, LogLevel.info]
+
+
+def test_traffic_is_not_logged(log: Log) -> None:
+    for kind in (Kind.REQUEST, Kind.ANSWER, Kind.EVENT, Kind.FACT, Kind.REPORT):
+        log.journal.note(kind, NOW, 1, RequestMakeCall())
+
+    assert log.lines() == []
