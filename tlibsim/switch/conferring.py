@@ -101,9 +101,8 @@ def set_listening(switch: Switch, command: SetListening, turn: Turn) -> None:
     call = party.call
     _check_conference(call)
     target = _member(call, command.other)
-    if target.deaf is not command.listening:
-        if switch.options.same_state == "error":
-            raise RequestRefused(Reason.SAME_STATE, f"{command.other} is so already")
+    if target.deaf is not command.listening and switch.options.same_state == "error":
+        raise RequestRefused(Reason.SAME_STATE, f"{command.other} is so already")
     target.deaf = not command.listening
     kind = ListenReconnected if command.listening else ListenDisconnected
     third = ThirdParty(dn=command.dn, role=DnRole.RoleUnknown)
