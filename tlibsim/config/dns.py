@@ -149,10 +149,10 @@ class DnOptions:
 
 
 DEFAULT_DN_OPTIONS = DnOptions()
-_NOTHING: Mapping[str, Any] = MappingProxyType({})
+_NOTHING: Mapping[Any, Any] = MappingProxyType({})
 
 
-def nothing() -> Mapping[str, Any]:
+def nothing() -> Mapping[Any, Any]:
     """The one empty mapping that everybody shares."""
     return _NOTHING
 

@@ -21,6 +21,8 @@ TONES = "audio tones"
 GEO = "geo-location"
 SFB = "remote recording"
 SCREEN = "screen capture"
+HOOKS = "hook events"
+PRIVATE = "private events of recording"
 KEPT = "nothing: kept and shown as data"
 
 
@@ -38,7 +40,10 @@ class Options:
         "BEHAVIOUR.md 0.3",
     )
     emit_hook_events: bool = option(
-        False, "Send EventOffHook and EventOnHook around the calls of a DN.", "BEHAVIOUR.md 1.2"
+        False,
+        "Send EventOffHook and EventOnHook around the calls of a DN.",
+        "BEHAVIOUR.md 1.2",
+        later=HOOKS,
     )
     emit_network_reached: bool = option(
         True, "Send EventNetworkReached when a trunk reports progress.", "BEHAVIOUR.md 1.4"
@@ -91,7 +96,6 @@ class Options:
         "consult-first",
         "Order of the two EventReleased of a transfer.",
         "BEHAVIOUR.md 1.7",
-        later=TRANSFERS,
     )
     release_completes_transfer: bool = option(
         False, "Releasing a call completes a transfer.", "BEHAVIOUR.md 1.7", later=TRANSFERS
@@ -100,7 +104,6 @@ class Options:
         "allow",
         "Completing a transfer while the target rings.",
         "BEHAVIOUR.md 1.7",
-        later=TRANSFERS,
     )
     blind_established_to_held: bool = option(
         False,
@@ -130,22 +133,19 @@ class Options:
         False,
         "EventPartyChanged to the requestor of a conference.",
         "BEHAVIOUR.md 1.9",
-        later=TRANSFERS,
     )
     ssc_partyadded: Literal["answer", "alerting"] = option(
         "answer",
         "When EventPartyAdded of a single-step conference is sent.",
         "BEHAVIOUR.md 1.10",
-        later=TRANSFERS,
     )
     ssc_report_failure: bool = option(
         True,
         "EventError 232 when the new party does not answer.",
         "BEHAVIOUR.md 1.10",
-        later=TRANSFERS,
     )
     drop_external_only: bool = option(
-        True, "Drop a call of outside parties only.", "BEHAVIOUR.md 1.11", later=TRANSFERS
+        True, "Drop a call of outside parties only.", "BEHAVIOUR.md 1.11"
     )
 
     # Queues, routing
@@ -336,7 +336,7 @@ class Options:
         False, "Any registered DN may change the data of any call.", "BEHAVIOUR.md 4.3"
     )
     consult_user_data: Literal["separate", "inherited", "joint"] = option(
-        "separate", "User data of a consultation call.", "BEHAVIOUR.md 4.5", later=TRANSFERS
+        "separate", "User data of a consultation call.", "BEHAVIOUR.md 4.5"
     )
     merged_user_data: Literal[
         "main-only", "consult-only", "merged-over-main", "merged-over-consult"
@@ -344,7 +344,6 @@ class Options:
         "main-only",
         "User data of two calls that become one.",
         "BEHAVIOUR.md 4.5",
-        later=TRANSFERS,
     )
     merge_adc: bool = option(
         False,
@@ -372,8 +371,10 @@ class Options:
         later=LOGS,
     )
 
-    # Recording: what starts it
-    msml_support: bool = option(False, "The switch has media services.", "RECORDING.md 12.5")
+    # Recording, what starts it
+    msml_support: bool = option(
+        False, "The switch has media services.", "RECORDING.md 12.5", later=KEPT
+    )
     msml_record_support: bool = option(
         False, "The switch records; false: a start is refused with 118.", "RECORDING.md 3.3"
     )
@@ -403,7 +404,7 @@ class Options:
     )
     max_recordings: int = option(0, "Recordings at a time; 0: any number.", "RECORDING.md 3.3")
     record_consult_calls: bool = option(
-        False, "Consultation calls are recorded.", "RECORDING.md 3.5", later=TRANSFERS
+        False, "Consultation calls are recorded.", "RECORDING.md 3.5"
     )
     prerecord: bool = option(
         False,
@@ -430,7 +431,7 @@ class Options:
         later="emergency recording",
     )
 
-    # Recording: what is told
+    # Recording, what is told
     recording_filename: str = option(
         "", "Name pattern; empty: no GSIP_REC_FN.", "RECORDING.md 8.1"
     )
@@ -453,13 +454,13 @@ class Options:
         False, "GSIP_RECORD becomes Off also when the call ends.", "RECORDING.md 4"
     )
     recording_private_info: Literal["off", "requestor", "dn"] = option(
-        "off", "EventPrivateInfo after a recording request.", "RECORDING.md 3.3"
+        "off", "EventPrivateInfo after a recording request.", "RECORDING.md 3.3", later=PRIVATE
     )
     video_indication: bool = option(
         False, "Tell the state of video recording too.", "RECORDING.md 6", later=RECORDER
     )
 
-    # Recording: control and course
+    # Recording, control and course
     idempotent_control: bool = option(
         False, "Pausing what is paused is acknowledged.", "RECORDING.md 5"
     )
@@ -476,7 +477,6 @@ class Options:
         "continue",
         "The recorded party leaves, another one to be recorded stays.",
         "RECORDING.md 7",
-        later=CONTINUITY,
     )
     termination_side_transfer: Literal["end", "keep"] = option(
         "end",
@@ -490,9 +490,11 @@ class Options:
         "RECORDING.md 7",
         later=SITES,
     )
-    local_file: bool = option(True, "The built-in recorder writes a file.", "RECORDING.md 8")
+    local_file: bool = option(
+        True, "The built-in recorder writes a file.", "RECORDING.md 8", later=RECORDER
+    )
 
-    # Recording: recorders
+    # Recording, recorders
     recorder_mode: Literal["internal", "sip", "both"] = option(
         "internal",
         "Who records: the built-in recorder, SIP recorders, both.",
@@ -506,7 +508,6 @@ class Options:
         0,
         "Media ports of the recorder side, two a call; 0: any number.",
         "MEDIA.md 2",
-        later=RECORDER,
     )
     dup_fail: Literal["all", "any"] = option(
         "all",
@@ -518,7 +519,6 @@ class Options:
         "-2",
         "What the identifier at the second destination ends with.",
         "RECORDING.md 8",
-        later=RECORDER,
     )
     mcp_failover_report: bool = option(
         False, "Off and On when a media server is replaced.", "RECORDING.md 6", later=RECORDER
@@ -575,7 +575,7 @@ class Options:
         later=SCREEN,
     )
     userevent_echo: bool = option(
-        True, "The sender gets its own user event.", "RECORDING.md 10"
+        True, "The sender gets its own user event.", "RECORDING.md 10", later=SCREEN
     )
 
     # Of other products, known by name
@@ -584,21 +584,18 @@ class Options:
         "Recording sessions per call: 1 for both parties, 2 one each.",
         "RECORDING.md 8",
         name="recordingclient.recmediactl",
-        later=RECORDER,
     )
     recordingclient_recdest: str = option(
         "",
         "The recorder of the profile.",
         "RECORDING.md 12.5",
         name="recordingclient.recdest",
-        later=RECORDER,
     )
     recordingclient_recdest2: str = option(
         "",
         "The second recorder of the profile.",
         "RECORDING.md 8",
         name="recordingclient.recdest2",
-        later=RECORDER,
     )
     port_capacity: int = option(
         0, "Ports of a recorder; 0: any number.", "RECORDING.md 12.3", later=RECORDER

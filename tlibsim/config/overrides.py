@@ -7,6 +7,7 @@ is the same as ``options.record-moh``: two underscores are a dot, one is a dash.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from tlibsim.config.document import Path, read
@@ -79,7 +80,8 @@ def strange_variables(environ: Mapping[str, str]) -> list[str]:
     ]
 
 
-RESERVED = frozenset(("TLIBSIM_CONFIG",))
+RESERVED = frozenset(("TLIBSIM_CONFIG", "TLIBSIM_PYTHON"))
+"""Variables of the tools: no settings."""
 
 
 def _variable_key(name: str) -> str:
@@ -183,7 +185,7 @@ def _step(data: Any, part: str | int) -> Any:
 
 
 def _put(data: Any, path: Path, value: Any) -> None:
-    for part, following in zip(path, path[1:], strict=False):
+    for part, following in pairwise(path):
         below = _step(data, part)
         if not isinstance(below, dict | list):
             below = [] if isinstance(following, int) else {}

@@ -3,6 +3,7 @@
 import codecs
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, replace
+from functools import cache
 from types import MappingProxyType
 from typing import Any
 
@@ -19,7 +20,7 @@ from tlibsim.config.overrides import SECTIONS
 from tlibsim.config.problems import ConfigError, Problem, nearest
 from tlibsim.config.ranges import as_range, members
 from tlibsim.config.rows import fields_by_key, normal, rows
-from tlibsim.config.settings import Settings, UnknownOption
+from tlibsim.config.settings import Listener, Settings, UnknownOption
 
 _DN_KEYS = tuple(name.replace("_", "-") for name in models.DnShape.model_fields)
 _AGENT_KEYS = tuple(name.replace("_", "-") for name in AGENT_MODEL.model_fields)
@@ -140,10 +141,8 @@ class Reading:
         for origin, name in self.origins.items():
             if path and origin[: len(path)] == path:
                 return name, None, None
-        if not self.document.places:
-            return self.document.source, None, None
-        line, column = self.document.place((*self.root, *path), of_key=of_key)
-        return self.document.source, line, column
+        place = self.document.place((*self.root, *path), of_key=of_key)
+        return self.document.source, *(place or (None, None))
 
     def _is_mapping(self, data: Any, path: Path) -> bool:
         if isinstance(data, Mapping):
@@ -179,10 +178,10 @@ class Reading:
         return None
 
     def _split(
-        self, data: Mapping[str, Any], table: type, structural: Sequence[str]
+        self, data: Mapping[str, Any], table: type, structural: tuple[str, ...]
     ) -> tuple[dict[str, Any], dict[str, str], dict[str, Any]]:
         """Known values by name, how each name was written, and what is not known."""
-        names = {normal(key): key for key in structural}
+        names = _by_normal(structural)
         options = fields_by_key(table)
         known: dict[str, Any] = {}
         written: dict[str, str] = {}
@@ -289,7 +288,7 @@ class Reading:
     def _agent(self, base: AgentSettings, shape: Any, path: Path) -> AgentSettings:
         if shape is None or not self._is_mapping(shape, path):
             return base
-        names = {normal(key): key for key in _AGENT_KEYS}
+        names = _by_normal(_AGENT_KEYS)
         known = {names[normal(key)]: one for key, one in shape.items() if normal(key) in names}
         written = {names[normal(key)]: key for key in shape if normal(key) in names}
         strange = {key: one for key, one in shape.items() if normal(key) not in names}
@@ -298,13 +297,15 @@ class Reading:
         if model is None:
             return base
         changes = _set_values(model, AgentSettings)
-        return replace(base, **changes, **({"extra": {**base.extra, **extra}} if extra else {}))
+        if extra:
+            changes["extra"] = {**base.extra, **extra}
+        return replace(base, **changes)
 
     def _kept(
         self,
         strange: Mapping[str, Any],
         path: Path,
-        structural: Sequence[str],
+        structural: tuple[str, ...],
         table: type | None,
     ) -> dict[str, Any]:
         """Options of an object that nobody knows; what looks like a slip is a fault instead."""
@@ -339,11 +340,9 @@ class Reading:
         self._listen(shape)
 
     def _listen(self, shape: FileShape) -> None:
-        listeners = [value_of(one) for one in shape.listen]
+        listeners = [_listener(one, index) for index, one in enumerate(shape.listen, 1)]
         seen: set[str] = set()
         for index, one in enumerate(listeners):
-            if "name" not in shape.listen[index].model_fields_set and index:
-                listeners[index] = one = replace(one, name=f"tlib-{index + 1}")
             if one.name in seen:
                 self.fault(("listen", index, "name"), f"repeats the name {one.name}")
             if not _charset(one.charset):
@@ -382,15 +381,30 @@ def _without_nothing(data: Mapping[str, Any]) -> dict[str, Any]:
 
 def _set_values(model: BaseModel, kind: type) -> dict[str, Any]:
     """What the model was given, for the fields of a frozen value that it can set directly."""
-    return {
-        one.name: models.plain(getattr(model, one.name))
-        for one in fields(kind)
-        if one.name in model.model_fields_set and one.name not in ("audio", "options")
-    }
+    names = model.model_fields_set & _settable(kind)
+    return {name: models.plain(getattr(model, name)) for name in names}
+
+
+@cache
+def _settable(kind: type) -> frozenset[str]:
+    return frozenset(one.name for one in fields(kind)) - {"audio", "options"}
+
+
+@cache
+def _by_normal(keys: tuple[str, ...]) -> Mapping[str, str]:
+    return {normal(key): key for key in keys}
 
 
 def _overlap(one: range, other: range) -> bool:
     return one.start < other.stop and other.start < one.stop
+
+
+def _listener(shape: models.ListenShape, number: int) -> Listener:
+    """A listener; the second and later ones need a name, and get one when they have none."""
+    listener: Listener = value_of(shape)
+    if number == 1 or "name" in shape.model_fields_set:
+        return listener
+    return replace(listener, name=f"tlib-{number}")
 
 
 def _charset(name: str) -> bool:

@@ -8,7 +8,7 @@ import dataclasses
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 _PUNCTUATION = re.compile(r"[-_. ]+")
@@ -18,7 +18,7 @@ _PUNCTUATION = re.compile(r"[-_. ]+")
 class OptionRow:
     """One option: name in files, field in code, type, default, document and section, and help.
 
-    ``since`` is empty when the emulator acts on the option; else the work that will: until then
+    ``later`` is empty when the emulator acts on the option; else the work that will: until then
     the option is read, checked, kept and shown.
     """
 
@@ -54,6 +54,7 @@ def fields_by_key(table: type) -> Mapping[str, str]:
     return found | {normal(field): field for field in rows(table)}
 
 
+@lru_cache(maxsize=4096)
 def normal(name: str) -> str:
     """Option names compare without regard to case, and ``-``, ``_`` and ``.`` are the same."""
     return _PUNCTUATION.sub("-", name.strip().lower())

@@ -101,6 +101,10 @@ class UnknownOption:
         return f"{place}  warning  {self.where}.{self.name} is not an option known here.{hint}"
 
 
+_EXTERNAL = External()
+_OPTIONS = Options()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything that can be set.  Passwords are left out of ``repr``; see ``shown`` for people.
@@ -123,9 +127,9 @@ class Settings:
     limits: ClientLimits = ClientLimits()
     dns: Mapping[str, DnSettings] = field(default_factory=nothing, repr=False)
     agents: Mapping[str, AgentSettings] = field(default_factory=nothing, repr=False)
-    external: External = External()
+    external: External = _EXTERNAL
     clients: Mapping[str, tuple[str, ...]] = field(default_factory=nothing)
-    options: Options = Options()
+    options: Options = _OPTIONS
     recordings: RecordingsSettings = RecordingsSettings()
     remote_recording: RemoteRecording = RemoteRecording()
     persona: Persona | None = None

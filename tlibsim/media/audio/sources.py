@@ -53,10 +53,8 @@ def tone_frequency(dn: str) -> int:
     5 % above the one below; the next number is at least 7 tones away.  ``n`` is the number
     itself when it consists of the digits 0 to 9, else the CRC-32 of its UTF-8 form.
     """
-    if dn.isascii() and dn.isdigit():
-        number = int(dn[-300:])
-    else:
-        number = crc32(dn.encode("utf-8", "surrogateescape"))
+    digits = dn.isascii() and dn.isdigit()
+    number = int(dn[-300:]) if digits else crc32(dn.encode("utf-8", "surrogateescape"))
     return round(400 * 1.05 ** (7 * number % TONE_COUNT))
 
 

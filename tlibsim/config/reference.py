@@ -1,0 +1,179 @@
+"""The reference page and the JSON Schema of the configuration, both made from its tables."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import MISSING, fields
+from typing import Any
+
+from tlibsim.config.conditions import CONDITIONS
+from tlibsim.config.dns import AgentSettings, AudioKind, DnOptions, DnType, External
+from tlibsim.config.models import FileShape
+from tlibsim.config.options import KEPT, Options
+from tlibsim.config.rows import OptionRow, rows
+from tlibsim.config.settings import (
+    ClientLimits,
+    Listener,
+    RecordingsSettings,
+    RemoteRecording,
+)
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+_HEAD = """\
+# Configuration
+
+<!-- Written by `tlibsim config reference`. Change the tables in tlibsim/config, not this page. -->
+
+One YAML file, given to `tlibsim serve --config FILE`. It has the shape of the `bed` of a scenario
+file. `tlibsim config check FILE` tells what is wrong with one, with line, column and the nearest
+valid key; `tlibsim config show FILE` prints what it comes to. Editors that know JSON Schema
+complete the keys when the first line names the schema, which is `docs/tlibsim.schema.json` and is
+printed by `tlibsim config schema`:
+
+```yaml
+# yaml-language-server: $schema=tlibsim.schema.json
+```
+
+- Option names are the product's, in any case. An option that is not known is kept and shown, with
+  a warning that names the nearest known one. Any other key that is not known is an error.
+- Numbers of DNs may be written without quotes, but those with a leading zero need them: YAML
+  reads `0700` as an octal number.
+- `20000-29999` as a key stands for all DNs of the range; a DN named besides refines it.
+- No value (`key:`) is the same as leaving the key out.
+
+## Values from outside the file
+
+`--set KEY=VALUE` and variables `TLIBSIM_...` override the file; `--set` is the stronger one. The
+key is the way to the value, with dots: `options.user-data-limit=0`, `dns.7001.record=true`,
+`listen.0.port=0`. An option of the application needs no `options.`: `user-data-limit=0`. The value
+is read as YAML: `clients.desk1=[7001, 7002]`. A DN with a dot in its name is put in double quotes.
+
+In a variable two underscores are a dot and one is a dash; letters are upper case:
+
+| variable | the same as |
+| --- | --- |
+| `TLIBSIM_SEED=1` | `--set seed=1` |
+| `TLIBSIM_OPTIONS__USER_DATA_LIMIT=0` | `--set options.user-data-limit=0` |
+| `TLIBSIM_DNS__7001__RECORD=true` | `--set dns.7001.record=true` |
+| `TLIBSIM_RECORDINGS__DIRECTORY=/tmp/rec` | `--set recordings.directory=/tmp/rec` |
+
+A variable that begins so and names nothing is told and otherwise left alone.
+"""
+
+
+def schema() -> str:
+    """The JSON Schema of the file, as text."""
+    made = FileShape.model_json_schema(by_alias=True)
+    described: dict[str, Any] = {**made, "$schema": DIALECT, "title": "tlibsim configuration"}
+    for name in ("OptionsShape", "DnOptionsShape", "AgentSettingsShape"):
+        described["$defs"][name]["additionalProperties"] = True
+    audio = described["$defs"]["DnOptionsShape"]["properties"]["audio"]
+    audio["anyOf"].append({"type": "string", "enum": [kind.value for kind in AudioKind]})
+    return json.dumps(described, indent=2, sort_keys=True) + "\n"
+
+
+def page() -> str:
+    """The reference page, as Markdown."""
+    parts = [
+        _HEAD,
+        "## Sections\n\n" + _sections(),
+        "## `listen`: ports for clients\n\n" + _values(Listener),
+        "## `limits`: what one client may cost\n\n"
+        "The number of clients is the option `max-clients`.\n\n"
+        + _values(ClientLimits, leave=("max_clients",)),
+        "## `recordings`: where and how\n\n" + _values(RecordingsSettings),
+        "## `external`: the world outside\n\n" + _values(External),
+        "## `agents`: logins\n\n" + _values(AgentSettings, leave=("login", "extra")),
+        "## `dns`: configured objects\n\n" + _objects(),
+        "## `dns`: options of a DN\n\n" + _options(DnOptions),
+        "## `options`: options of the application\n\n" + _options(Options),
+        "`error-text-<code>` sets the text of EventError with that code, as `error-texts` does.\n",
+        "## `remote-recording`: the profile sfb\n\nNot acted on yet.\n\n"
+        + _values(RemoteRecording),
+        "## `errors`: conditions\n\n" + _conditions(),
+    ]
+    return "\n".join(parts)
+
+
+def _sections() -> str:
+    lines = [
+        (f"`{one.alias}`", one.description or "") for one in FileShape.model_fields.values()
+    ]
+    return _table(("section", "what it is"), lines)
+
+
+def _values(kind: type, leave: tuple[str, ...] = ()) -> str:
+    lines = [
+        (f"`{one.name.replace('_', '-')}`", _shown(one.default))
+        for one in fields(kind)
+        if one.name not in leave
+    ]
+    return _table(("key", "default"), lines)
+
+
+def _objects() -> str:
+    types = ", ".join(f"`{kind.value}`" for kind in DnType)
+    kinds = ", ".join(f"`{kind.value}`" for kind in AudioKind)
+    lines = [
+        ("`type`", "`DN`", f"{types}; `extension`, `routing-point`, `acd-queue` too"),
+        ("`place`", "empty", "for people"),
+        ("`note`", "empty", "for people"),
+        ("`prefix`", "empty", "of a Trunk: numbers that begin so leave by it"),
+        ("`enabled`", "`true`", "false: as if it were not configured"),
+        ("`audio`", "a tone of its own", f"the sound of its party: `kind` one of {kinds}"),
+    ]
+    more = (
+        "`audio` may be one word (`audio: silence`) or have `frequency-hz`, `seed`, `files`,\n"
+        "`loop`, and for `script` a `timeline` of the others, each with `at-ms`.\n"
+    )
+    return _table(("key", "default", "what it is"), lines) + "\n" + more
+
+
+def _options(table: type) -> str:
+    head = ("option", "type", "default", "what it does", "source", "acts")
+    lines = [
+        (
+            f"`{row.name}`",
+            _type(row),
+            _shown(row.default),
+            row.help,
+            row.source,
+            _acts(row),
+        )
+        for row in rows(table).values()
+    ]
+    return _table(head, lines)
+
+
+def _type(row: OptionRow) -> str:
+    return ", ".join(f"`{choice}`" for choice in row.choices if choice) or row.kind
+
+
+def _acts(row: OptionRow) -> str:
+    if not row.later:
+        return "yes"
+    return "kept" if row.later == KEPT else f"with {row.later}"
+
+
+def _conditions() -> str:
+    text = (
+        "Which error code answers a refused request, by condition, or by request and condition:\n\n"
+        "```yaml\nerrors:\n  not-registered: 41\n  RequestMakeCall: {invalid-called-dn: 71}\n"
+        'error-texts: {71: "No such number"}\n```\n\n'
+    )
+    return text + ", ".join(f"`{one}`" for one in CONDITIONS) + ".\n"
+
+
+def _shown(value: Any) -> str:
+    if value is MISSING or value is None or value in ("", ()):
+        return "none" if value is None else "empty"
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
+    if isinstance(value, tuple):
+        return ", ".join(f"`{one}`" for one in value)
+    return f"`{value}`"
+
+
+def _table(head: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
+    rule = ["---"] * len(head)
+    return "".join(f"| {' | '.join(line)} |\n" for line in (head, rule, *lines))

@@ -1,0 +1,124 @@
+"""Settings as a mapping in the shape of the file: for people, and to be read again.
+
+Secrets are not shown, so a shown configuration that has passwords cannot be loaded as it is.
+"""
+
+from collections.abc import Mapping
+from dataclasses import fields
+from enum import Enum
+from typing import Any
+
+from tlibsim.config.dns import AgentSettings, AudioSettings, DnOptions, DnSettings
+from tlibsim.config.options import Options
+from tlibsim.config.rows import rows
+from tlibsim.config.settings import ClientLimits, Settings
+
+HIDDEN = "(not shown)"
+_OF_OPTIONS = frozenset(("max_clients",))
+
+
+def shown(settings: Settings, *, all_options: bool = False) -> dict[str, Any]:
+    """The mapping; options that have their default are left out unless ``all_options``."""
+    result: dict[str, Any] = {
+        "server": settings.server,
+        "switch": settings.switch,
+        "profile": settings.profile,
+        "seed": settings.seed,
+        "customer-id": settings.customer_id,
+        "server-version": settings.server_version,
+        "listen": [_all_fields(one) for one in settings.listeners],
+        "password": HIDDEN if settings.password else None,
+        "passwords": dict.fromkeys(settings.passwords, HIDDEN),
+        "limits": _limits(settings.limits),
+        "dns": {number: _dn(one) for number, one in settings.dns.items()},
+        "agents": {login: _agent(one) for login, one in settings.agents.items()},
+        "external": _all_fields(settings.external),
+        "clients": {name: list(dns) for name, dns in settings.clients.items()},
+        "options": _app_options(settings, all_options),
+        "recordings": _all_fields(settings.recordings),
+        "remote-recording": _all_fields(settings.remote_recording),
+        "persona": _all_fields(settings.persona) if settings.persona else None,
+        "second-site": dict(settings.second_site),
+        "errors": _errors(settings.errors),
+        "error-texts": dict(settings.error_texts),
+    }
+    return {key: value for key, value in result.items() if value not in (None, {}, [])}
+
+
+def _app_options(settings: Settings, all_options: bool) -> dict[str, Any]:
+    known = _options(settings.options, Options, all_options)
+    strange = {
+        one.name: one.value for one in settings.unknown_options if one.where == "options"
+    }
+    return known | strange
+
+
+def _options(values: Any, table: type, all_options: bool = False) -> dict[str, Any]:
+    return {
+        row.name: _word(getattr(values, name))
+        for name, row in rows(table).items()
+        if all_options or getattr(values, name) != row.default
+    }
+
+
+def _limits(limits: ClientLimits) -> dict[str, Any]:
+    return {key: one for key, one in _all_fields(limits).items() if key != "max-clients"}
+
+
+def _dn(dn: DnSettings) -> dict[str, Any]:
+    own = _changed(dn, leave=("dn", "options", "audio", "extra"))
+    audio = {} if dn.audio is None else {"audio": _audio(dn.audio)}
+    return (
+        {"type": dn.type.value} | own | audio | _options(dn.options, DnOptions) | {**dn.extra}
+    )
+
+
+def _agent(agent: AgentSettings) -> dict[str, Any]:
+    own = _changed(agent, leave=("login", "extra"))
+    if agent.password is not None:
+        own["password"] = HIDDEN
+    return own | {**agent.extra}
+
+
+def _audio(audio: AudioSettings) -> dict[str, Any]:
+    own = {"kind": audio.kind.value} | _changed(audio, leave=("timeline",))
+    if audio.timeline:
+        own["timeline"] = [{"at-ms": at, **_audio(one)} for at, one in audio.timeline]
+    return own
+
+
+def _changed(value: Any, leave: tuple[str, ...]) -> dict[str, Any]:
+    """The fields that do not have their default, under the keys of the file."""
+    return {
+        _key(one.name): _word(getattr(value, one.name))
+        for one in fields(value)
+        if one.name not in leave and getattr(value, one.name) != one.default
+        if getattr(value, one.name) != ()
+    }
+
+
+def _all_fields(value: Any) -> dict[str, Any]:
+    return {_key(one.name): _word(getattr(value, one.name)) for one in fields(value)}
+
+
+def _word(value: Any) -> Any:
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, tuple):
+        return [_all_fields(one) if hasattr(one, "__slots__") else one for one in value]
+    return value
+
+
+def _key(name: str) -> str:
+    return name.replace("_", "-")
+
+
+def _errors(codes: Mapping[str, int]) -> dict[str, Any]:
+    result: dict[str, Any] = {}
+    for key, code in codes.items():
+        request, _, condition = key.rpartition("/")
+        if request:
+            result.setdefault(request, {})[condition] = code
+        else:
+            result[condition] = code
+    return result
