@@ -253,11 +253,11 @@ class _Reader:
         )
 
 
-def _bad(event: yaml.Event, message: str) -> yaml.MarkedYAMLError:
+def _bad(event: Any, message: str) -> yaml.MarkedYAMLError:
     return yaml.MarkedYAMLError(problem=message, problem_mark=event.start_mark)
 
 
-def _place(event: yaml.Event) -> Place:
+def _place(event: Any) -> Place:
     return (event.start_mark.line + 1, event.start_mark.column + 1)
 
 
