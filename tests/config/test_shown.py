@@ -1,10 +1,9 @@
 """Settings as people are shown them."""
 
 import pytest
-import yaml
 
 from tlibsim.config import Settings, demo_settings, load, load_bed
-from tlibsim.config.shown import shown
+from tlibsim.config.shown import as_yaml, shown
 
 RICH = """\
 server: Lab
@@ -33,8 +32,7 @@ remote-recording: {record-moh: false}
     ids=["rich", "bed", "demo", "none"],
 )
 def test_what_is_shown_can_be_read_again(settings: Settings, all_options: bool) -> None:
-    text = yaml.safe_dump(shown(settings, all_options=all_options))
-    again = load(text, "shown")
+    again = load(as_yaml(settings, all_options=all_options), "shown")
 
     told = [(one.name, one.value) for one in settings.unknown_options]
     assert [(one.name, one.value) for one in again.unknown_options] == told

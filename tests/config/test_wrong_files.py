@@ -41,14 +41,14 @@ ONE_FAULT = [
     (
         "dns: {0700: {}}",
         (
-            "lab.yaml:1:7  error  dns.0700 begins with zero: YAML reads 0700 as an octal number; "
+            "lab.yaml:1:7  error  dns.0700 begins with zero, which YAML takes for an octal number; "
             "write '0700'"
         ),
     ),
     (
         "clients: {desk: [0700]}",
         (
-            "lab.yaml:1:18  error  clients.desk[0] begins with zero: YAML reads 0700 as an octal "
+            "lab.yaml:1:18  error  clients.desk[0] begins with zero, which YAML takes for an octal "
             "number; write '0700'"
         ),
     ),
