@@ -87,8 +87,10 @@ def test_a_variable_of_somebody_else_is_told_and_left_alone() -> None:
         ("seed=x", "--set seed  error  seed must be a whole number, not 'x'"),
         (
             "usr-data-limit=4",
-            "--set usr-data-limit  error  usr-data-limit is not a key here. "
-            "Did you mean user-data-limit?",
+            (
+                "--set usr-data-limit  error  usr-data-limit is not a key here. "
+                "Did you mean user-data-limit?"
+            ),
         ),
         (
             "dns.7001.record=maybe",
@@ -98,8 +100,10 @@ def test_a_variable_of_somebody_else_is_told_and_left_alone() -> None:
         ("clients.a=[1", "--set clients.a  error  clients.a is not YAML"),
         (
             "limits.max-dept=4",
-            "--set limits.max-dept  error  limits.max-dept is not a key here. "
-            "Did you mean max-depth?",
+            (
+                "--set limits.max-dept  error  limits.max-dept is not a key here. "
+                "Did you mean max-depth?"
+            ),
         ),
     ],
 )

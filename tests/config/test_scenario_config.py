@@ -64,7 +64,7 @@ def test_the_bed_may_be_the_text_of_the_file() -> None:
 
 def test_a_dn_that_the_bed_does_not_have_is_a_fault() -> None:
     with pytest.raises(
-        ConfigError, match="dn.trunk-on is no DN of the bed. Did you mean trunk-in"
+        ConfigError, match=r"dn\.trunk-on is no DN of the bed\. Did you mean trunk-in"
     ):
         apply_config(BED, {"dn": {"trunk-on": {"record": True}}}, "scenario R01")
 

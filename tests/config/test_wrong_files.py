@@ -19,8 +19,10 @@ ONE_FAULT = [
     ),
     (
         "options:\n  integer-extension: rejekt",
-        "lab.yaml:2:22  error  options.integer-extension must be 'reject', 'coerce' or "
-        "'drop-clients', not 'rejekt'. Did you mean reject?",
+        (
+            "lab.yaml:2:22  error  options.integer-extension must be 'reject', 'coerce' or "
+            "'drop-clients', not 'rejekt'. Did you mean reject?"
+        ),
     ),
     (
         "options:\n  Wrap-Up-Time: soon",
@@ -31,18 +33,24 @@ ONE_FAULT = [
     ("seed: 1\nseed: 2", "lab.yaml:2:1  error  seed is given twice (first in line 1)"),
     (
         "user-data-limit: 0",
-        "lab.yaml:1:1  error  user-data-limit is an option and belongs below options. "
-        "Did you mean options.user-data-limit?",
+        (
+            "lab.yaml:1:1  error  user-data-limit is an option and belongs below options. "
+            "Did you mean options.user-data-limit?"
+        ),
     ),
     (
         "dns: {0700: {}}",
-        "lab.yaml:1:7  error  dns.0700 begins with zero: YAML reads 0700 as an octal number; "
-        "write '0700'",
+        (
+            "lab.yaml:1:7  error  dns.0700 begins with zero, which YAML takes for an octal number; "
+            "write '0700'"
+        ),
     ),
     (
         "clients: {desk: [0700]}",
-        "lab.yaml:1:18  error  clients.desk[0] begins with zero: YAML reads 0700 as an octal "
-        "number; write '0700'",
+        (
+            "lab.yaml:1:18  error  clients.desk[0] begins with zero, which YAML takes for an octal "
+            "number; write '0700'"
+        ),
     ),
     (
         "listen:\n  - {port: 70000}",
@@ -58,8 +66,10 @@ ONE_FAULT = [
     ),
     (
         "errors: {not-registred: 5}",
-        "lab.yaml:1:10  error  errors.not-registred is no condition known here. "
-        "Did you mean not-registered?",
+        (
+            "lab.yaml:1:10  error  errors.not-registred is no condition known here. "
+            "Did you mean not-registered?"
+        ),
     ),
     (
         "errors: {seized: much}",
@@ -69,8 +79,10 @@ ONE_FAULT = [
     ("dns: {1: Queue}", "lab.yaml:1:10  error  dns.1 must be a mapping, not 'Queue'"),
     (
         "dns: {30-20: {}}",
-        "lab.yaml:1:7  error  dns.30-20 is no range: both ends need the same number of digits, "
-        "the lower one first",
+        (
+            "lab.yaml:1:7  error  dns.30-20 is no range: both ends need the same number of digits, "
+            "the lower one first"
+        ),
     ),
     (
         "dns: {10-30: {}, 20-40: {}}",
@@ -140,7 +152,6 @@ def test_secrets_are_not_repeated_in_a_fault() -> None:
         ("a: *b", "nothing complete is called &b so far"),
         ("{a: {<<: 5}}", "only mappings can be merged with <<"),
         ("[1]: 2", "a key must be a word"),
-        ("a: 1\n--- 2", "there is more than one document"),
     ],
 )
 def test_yaml_that_is_no_configuration_is_refused(deep: str, told: str) -> None:
@@ -157,3 +168,9 @@ def test_anchors_that_unfold_without_end_are_refused_in_time() -> None:
     (problem,) = problems_of("\n".join(lines))
 
     assert problem.message == "is not YAML: anchors repeat too much"
+
+
+def test_a_file_is_one_document() -> None:
+    assert [str(one) for one in problems_of("seed: 1\n---\nseed: 2\n")] == [
+        "lab.yaml:2:1  error  is not YAML: there is more than one document"
+    ]

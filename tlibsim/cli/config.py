@@ -46,15 +46,12 @@ def show(file: str | None, bed: bool, overrides: tuple[str, ...], all_options: b
 
     Without FILE: the demo switch, or with --bed the default bed of scenario files.
     """
-    import yaml
-
-    from tlibsim.config.shown import shown
+    from tlibsim.config.shown import as_yaml
 
     settings = _settings(file, bed, overrides)
     for warning in settings.unknown_options:
         click.echo(str(warning), err=True)
-    data = shown(settings, all_options=all_options)
-    click.echo(yaml.safe_dump(data, sort_keys=False, allow_unicode=True), nl=False)
+    click.echo(as_yaml(settings, all_options=all_options), nl=False)
 
 
 @config.command()

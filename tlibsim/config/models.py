@@ -58,7 +58,7 @@ _TRUE_FALSE = {True: ("true", "on", "yes"), False: ("false", "off", "no")}
 def as_text(value: Any) -> Any:
     """Text from a word or number; a number with a leading zero needs quotes."""
     if isinstance(value, Plain) and _OCTAL.fullmatch(value):
-        message = f"begins with zero: YAML reads {value} as an octal number; write '{value}'"
+        message = f"begins with zero, which YAML takes for an octal number; write '{value}'"
         raise ValueError(message)
     if isinstance(value, int | float) and not isinstance(value, bool):
         return str(value)

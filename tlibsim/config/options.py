@@ -276,7 +276,7 @@ class Options:
     )
     auto_logout_ready: bool = option(
         False,
-        "auto-logout-timeout applies to ready agents too.",
+        "The time of auto-logout-timeout runs for ready agents too.",
         "BEHAVIOUR.md 2.3",
     )
     logout_on_out_of_service: bool = option(
@@ -534,7 +534,7 @@ class Options:
     )
     tone_missing: Literal["default", "none"] = option(
         "default",
-        "audiosrc without tonesilenceduration: 30000 ms or no tone.",
+        "What audiosrc without tonesilenceduration is: 30000 ms or no tone.",
         "RECORDING.md 8.3",
         later=TONES,
     )

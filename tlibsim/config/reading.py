@@ -361,7 +361,7 @@ class Reading:
                     way = (*path, key, condition)
                     codes[f"{key}/{condition}"] = self._code(condition, code, way)
             else:
-                codes[key] = self._code(key, value, (*path, key))
+                codes[str(key)] = self._code(key, value, (*path, key))
         if codes:
             self.changes["errors"] = MappingProxyType(codes)
 

@@ -8,10 +8,24 @@ from dataclasses import fields
 from enum import Enum
 from typing import Any
 
+import yaml
+
 from tlibsim.config.dns import AgentSettings, AudioSettings, DnOptions, DnSettings
 from tlibsim.config.options import Options
 from tlibsim.config.rows import rows
 from tlibsim.config.settings import ClientLimits, Settings
+
+
+class _Dumper(yaml.SafeDumper):
+    """Quotes numbers with a leading zero, which YAML itself quotes only when they are octal."""
+
+
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    style = "'" if text.startswith("0") and text.isdigit() else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _text)
 
 HIDDEN = "(not shown)"
 _OF_OPTIONS = frozenset(("max_clients",))
@@ -43,6 +57,12 @@ def shown(settings: Settings, *, all_options: bool = False) -> dict[str, Any]:
         "error-texts": dict(settings.error_texts),
     }
     return {key: value for key, value in result.items() if value not in (None, {}, [])}
+
+
+def as_yaml(settings: Settings, *, all_options: bool = False) -> str:
+    """The same as the text of a file."""
+    data = shown(settings, all_options=all_options)
+    return yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True)
 
 
 def _app_options(settings: Settings, all_options: bool) -> dict[str, Any]:
