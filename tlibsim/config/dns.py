@@ -10,7 +10,7 @@ from enum import Enum
 from types import MappingProxyType
 from typing import Any, Literal
 
-from tlibsim.config.options import GEO, KEPT, RECORDER, ROUTING, TRANSFERS
+from tlibsim.config.options import GEO, KEPT, RECORDER, TRANSFERS
 from tlibsim.config.rows import option
 
 
@@ -100,7 +100,7 @@ class DnOptions:
         "BEHAVIOUR.md 2.2",
     )
     default_dn: str | None = option(
-        None, "Where a call goes that no router took.", "BEHAVIOUR.md 1.14", later=ROUTING
+        None, "Where a call goes that no router took.", "BEHAVIOUR.md 1.14"
     )
     geo_location: str = option("", "Where the DN is.", "RECORDING.md 8.2", later=GEO)
     overflow_location: str = option(

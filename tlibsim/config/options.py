@@ -43,7 +43,6 @@ class Options:
         False,
         "Send EventOffHook and EventOnHook around the calls of a DN.",
         "BEHAVIOUR.md 1.2",
-        later=HOOKS,
     )
     emit_network_reached: bool = option(
         True, "Send EventNetworkReached when a trunk reports progress.", "BEHAVIOUR.md 1.4"
@@ -163,19 +162,16 @@ class Options:
         True,
         "EventQueued and EventDiverted at a routing point.",
         "BEHAVIOUR.md 1.14",
-        later=ROUTING,
     )
     divert_on_ringing: bool = option(
         True,
         "EventRouteUsed when the target rings; false: when it answers.",
         "BEHAVIOUR.md 1.14",
-        later=ROUTING,
     )
     after_routing_timeout: float = option(
         0,
         "Seconds that a routed call may ring unanswered; 0: off.",
         "BEHAVIOUR.md 1.14",
-        later=ROUTING,
     )
     after_routing_timeout_action: Literal["none", "notready", "logout"] = option(
         "none",
@@ -183,11 +179,9 @@ class Options:
         "BEHAVIOUR.md 1.14",
     )
     router_timeout: float = option(
-        10, "Seconds that a call waits for a router.", "BEHAVIOUR.md 1.14", later=ROUTING
+        10, "Seconds that a call waits for a router.", "BEHAVIOUR.md 1.14"
     )
-    default_dn: str = option(
-        "", "Where a call goes that no router took.", "BEHAVIOUR.md 1.14", later=ROUTING
-    )
+    default_dn: str = option("", "Where a call goes that no router took.", "BEHAVIOUR.md 1.14")
 
     # Forwarding, do-not-disturb
     forwarded_callstate: bool = option(

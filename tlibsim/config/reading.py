@@ -64,6 +64,8 @@ class Reading:
                 self._not_a_section(key, (*path, key))
             elif value is not None:
                 rest[section] = value
+        if "recordings" in rest:
+            rest["recordings"] = _null_as_a_word(rest["recordings"])
         self._dns(rest.pop("dns", {}), (*path, "dns"))
         self._agents(rest.pop("agents", {}), (*path, "agents"))
         self.take_options(rest.pop("options", {}), (*path, "options"))
@@ -413,3 +415,13 @@ def _charset(name: str) -> bool:
     except LookupError:
         return False
     return True
+
+
+def _null_as_a_word(recordings: Any) -> Any:
+    """``backend: null`` names a backend, though YAML reads the word as nothing."""
+    if not isinstance(recordings, dict):
+        return recordings
+    return {
+        key: "null" if normal(str(key)) == "backend" and value in (None, "") else value
+        for key, value in recordings.items()
+    }
