@@ -397,16 +397,17 @@ def cannot_listen(error: CannotListenError) -> str:
 
 @contextlib.contextmanager
 def announced(simulator: Simulator, ready_file: str | None) -> Iterator[None]:
-    """One JSON line with all addresses on standard output, and the same in the ready file."""
+    """One JSON line with all addresses on standard output, and before it in the ready file."""
     line = json.dumps(simulator.ready())
-    print(line, flush=True)
     if ready_file is None:
+        print(line, flush=True)
         yield
         return
     path = Path(ready_file)
     part = path.with_name(path.name + ".part")
     part.write_text(line + "\n", encoding="utf-8")
     part.replace(path)
+    print(line, flush=True)
     try:
         yield
     finally:
