@@ -62,13 +62,67 @@ class MediaParty:
     """One side of the recorded conversation: its number, its audio, and whether it is muted.
 
     ``started_at`` is the zero of the party's audio: block *n* is what the party says
-    20 ms times *n* after it, in every recording of the call.
+    20 ms times *n* after it, in every recording of the call.  ``video`` says that the party
+    sends pictures too.
     """
 
     dn: str
     source: AudioSource
     started_at: Instant
     muted: bool = False
+    video: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tone:
+    """The audio tone of a recorded call (RECORDING.md 8.3, MEDIA.md 1.2).
+
+    ``source`` is the URI asked for, ``silence_ms`` the gap from the end of one tone to the
+    beginning of the next.  The tone goes into the channel of the recorded DN, and of the
+    others, as ``in_record_dn`` and ``in_other_dn`` say.
+    """
+
+    source: str
+    silence_ms: int
+    in_record_dn: bool = True
+    in_other_dn: bool = True
+
+
+class StreamKind(Enum):
+    AUDIO = "audio"
+    VIDEO = "video"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamPlan:
+    """One m-line of a leg: whose it is, and whose voices are mixed into it.
+
+    ``dn`` labels the stream; ``speakers`` are numbers of parties of the order.
+    """
+
+    dn: str
+    speakers: tuple[str, ...]
+    kind: StreamKind = StreamKind.AUDIO
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegPlan:
+    """One SIP session towards a recorder (RECORDING.md 8, MEDIA.md 5.1 and 5.2).
+
+    ``key`` names the leg for as long as the session lives; a leg whose party is replaced keeps
+    it.  ``destination`` is an index into the order's destinations.  The Request-URI is scheme,
+    colon, ``user``, ``@``, the recorder's address, ``parameters``: both are escaped already.
+    ``streams`` are in the order of the m-lines.
+    """
+
+    key: str
+    dn: str
+    other_dn: str
+    destination: int
+    record_id: str
+    user: str
+    parameters: str
+    streams: tuple[StreamPlan, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +132,10 @@ class RecordingOrder:
     ``parties`` holds the recorded side first, then the others; the first is channel 1.
     ``file_name`` is the name without an extension, or empty for a name of the backend's choice.
     It and ``record_id`` may come from the wire and must never lead out of the recordings
-    folder.
+    folder.  ``destinations`` are the addresses asked for, an empty one leaves the choice to
+    the pool of recorders; ``legs`` is what recorders are to be sent.  ``mixed``: one channel
+    with everybody in it (profile sfb).  ``overflow_location`` is where to go when no recorder
+    is at ``geo_location``, ``strict_location`` forbids any other.
     ``details`` are what the metadata beside the file repeats (agent, numbers, trigger, ...).
     """
 
@@ -93,16 +150,26 @@ class RecordingOrder:
     destinations: tuple[str, ...] = ()
     params: tuple[tuple[str, str], ...] = ()
     geo_location: str = ""
+    strict_location: bool = False
+    overflow_location: str = ""
+    legs: tuple[LegPlan, ...] = ()
+    tone: Tone | None = None
+    mixed: bool = False
     details: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Revision:
-    """A new party list for a running capture (transfer, conference, mute)."""
+    """A new party list for a running capture (transfer, conference, mute).
+
+    ``legs`` is the whole new plan.  A key that was there goes on in its dialog, a new one is
+    invited, one that is missing gets its BYE.
+    """
 
     session: SessionId
     at: Instant
     parties: tuple[MediaParty, ...]
+    legs: tuple[LegPlan, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,6 +230,78 @@ class OrderRefused:
     cause: str
 
 
+class LegStatus(Enum):
+    """Where a leg to a recorder is (MEDIA.md 1.1)."""
+
+    NEW = "new"
+    INVITING = "inviting"
+    ESTABLISHED = "established"
+    PAUSED = "paused"
+    ENDING = "ending"
+    ENDED = "ended"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegView:
+    """A leg to a real recorder, as a person who looks for a fault wants to see it.
+
+    ``recorder`` is the configured name or the address, ``chosen_because`` why it was taken,
+    ``uri`` the Request-URI of the INVITE, ``offer`` and ``answer`` the last SDP bodies,
+    ``direction`` the last one offered, ``reinvites`` how many were sent, ``code`` the last SIP
+    status (0: none came).  ``attempts`` are recorders that were tried before, with the cause.
+    """
+
+    key: str
+    status: LegStatus
+    dn: str = ""
+    other_dn: str = ""
+    destination: int = 0
+    recorder: str = ""
+    chosen_because: str = ""
+    uri: str = ""
+    call_id: str = ""
+    offer: str = ""
+    answer: str = ""
+    direction: str = ""
+    reinvites: int = 0
+    secured: bool = False
+    video: bool = False
+    code: int = 0
+    cause: str = ""
+    attempts: tuple[str, ...] = ()
+    segments: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegChanged:
+    """A leg moved, or something that its view shows has changed."""
+
+    session: SessionId
+    leg: LegView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegLost:
+    """The recorder ended a leg, or can no longer be reached; the session may still go on.
+
+    When no leg is left that could, :class:`CaptureFailed` follows.
+    """
+
+    session: SessionId
+    key: str
+    cause: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MediaProblem:
+    """Something to tell of while the capture goes on: a bad tone URI, video refused."""
+
+    session: SessionId
+    kind: str
+    cause: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaptureEnded:
     """The last word on a session: what it left behind."""
@@ -180,6 +319,9 @@ CaptureReport = (
     | CaptureResumed
     | CaptureRevised
     | OrderRefused
+    | LegChanged
+    | LegLost
+    | MediaProblem
     | CaptureEnded
 )
 
