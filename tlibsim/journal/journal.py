@@ -71,6 +71,11 @@ class Journal:
             for listener in self._listeners[kind]:
                 listener(entry)
 
+    @property
+    def last_number(self) -> int:
+        """The number of the newest entry; 0 when nothing has happened."""
+        return self._number
+
     def bug(self, now: Instant, client: int, error: Exception) -> None:
         """We have a bug: the run counts as broken from here on."""
         self.broken = True
