@@ -3,6 +3,7 @@
 It is also the only one that imports the reactor.
 """
 
+import asyncio
 import contextlib
 import gc
 import json
@@ -12,7 +13,7 @@ import time
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from pathlib import Path
 from random import Random
-from typing import Any, TextIO, cast
+from typing import TYPE_CHECKING, Any, TextIO, cast
 
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.error import CannotListenError, ReactorNotRunning
@@ -54,6 +55,9 @@ from tlibsim.switch.connid import Identifiers
 from tlibsim.switch.facts import CallView, PartyView
 from tlibsim.switch.refusals import RequestRefused
 from tlibsim.switch.switch import Switch
+
+if TYPE_CHECKING:
+    from tlibsim.console.server import Console
 
 BAD_USAGE = 2
 INTERRUPTED = 130
@@ -141,6 +145,7 @@ class Simulator:
         self.second: Simulator | None = None
         self.addresses: dict[str, Address] = {}
         self._ports: list[ListeningPort] = []
+        self._console: Console | None = None
         self.journal = Journal(settings.limits.journal_entries)
         self.backend = self._make_backend() if media is None else media
         rules = RecordingRules.from_options(
@@ -207,6 +212,7 @@ class Simulator:
         try:
             for listener in self.settings.listeners:
                 self._listen(listener)
+            await self._open_console()
             if self.second is not None:
                 await self.second.start()
         except Exception:
@@ -239,8 +245,25 @@ class Simulator:
         self._ports.append(port)
         self.addresses[listener.name] = (listener.host, port.getHost().port)
 
+    async def _open_console(self) -> None:
+        """The control API, if it has a port.  Its libraries are imported only then."""
+        http = self.settings.http
+        if http.port is None:
+            return
+        from tlibsim.console.server import Console
+
+        console = Console(self, host=http.host, port=http.port)
+        try:
+            await Deferred.fromFuture(asyncio.ensure_future(console.start()))
+        except OSError as error:
+            raise CannotListenError(http.host, http.port, error) from error
+        self._console = console
+
     async def stop(self) -> None:
         """Close every connection and listener, and finish every recording."""
+        if self._console is not None:
+            console, self._console = self._console, None
+            await Deferred.fromFuture(asyncio.ensure_future(console.stop()))
         if self.second is not None:
             await self.second.stop()
         for port in self._ports:
@@ -257,6 +280,9 @@ class Simulator:
         }
         if self.settings.recordings.backend == "file":
             ready["recordings"] = {"directory": self.settings.recordings.directory}
+        if self._console is not None:
+            host, port = self._console.address
+            ready["http"] = {"host": host, "port": port, "url": f"http://{host}:{port}"}
         ready["seed"] = self.seed
         if self.second is not None:
             ready["second-site"] = self.second.ready()

@@ -18,8 +18,10 @@ from tlibsim.config.dns import (
 )
 from tlibsim.config.options import Options
 from tlibsim.config.problems import ConfigError, Problem
+from tlibsim.config.routing import RouteRule, RouteTarget, RouteTreatment, RoutingSettings
 from tlibsim.config.settings import (
     ClientLimits,
+    HttpSettings,
     Listener,
     Persona,
     PersonaRule,
@@ -40,6 +42,7 @@ __all__ = [
     "DnSettings",
     "DnType",
     "External",
+    "HttpSettings",
     "Listener",
     "Options",
     "Persona",
@@ -47,6 +50,10 @@ __all__ = [
     "Problem",
     "RecordingsSettings",
     "RemoteRecording",
+    "RouteRule",
+    "RouteTarget",
+    "RouteTreatment",
+    "RoutingSettings",
     "Settings",
     "UnknownOption",
     "apply_config",

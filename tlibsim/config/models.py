@@ -45,6 +45,7 @@ from tlibsim.config.options import Options
 from tlibsim.config.rows import normal, rows
 from tlibsim.config.settings import (
     ClientLimits,
+    HttpSettings,
     Listener,
     Persona,
     RecordingsSettings,
@@ -278,6 +279,12 @@ class ListenShape(model_of(Listener)):  # type: ignore[misc]
     port: Port = 7020
 
 
+class HttpShape(model_of(HttpSettings)):  # type: ignore[misc]
+    """Where the control API is."""
+
+    port: Port | None = None
+
+
 ErrorCodes = dict[Text, Count | dict[Text, Count]]
 DnKey = Annotated[str, BeforeValidator(as_text)]
 
@@ -314,12 +321,14 @@ class FileShape(Shape):
     recordings: model_of(RecordingsSettings) = Field(  # type: ignore[valid-type]
         None, description="Where and how recordings are written."
     )
+    http: HttpShape = Field(None, description="The control API over HTTP.")
     remote_recording: model_of(RemoteRecording) = Field(  # type: ignore[valid-type]
         None, description="The section remote-recording of the profile sfb."
     )
     persona: model_of(Persona) | None = Field(  # type: ignore[valid-type]
         None, description="The built-in third-party recorder."
     )
+    routing: dict[str, Any] = Field({}, description="The built-in router and its rules.")
     second_site: dict[str, Any] = Field({}, description="A second switch.")
     errors: ErrorCodes = Field(
         {}, description="Error code by condition, or by request and condition."

@@ -19,6 +19,8 @@ from tlibsim.config.options import Options
 from tlibsim.config.overrides import SECTIONS
 from tlibsim.config.problems import ConfigError, Problem, nearest
 from tlibsim.config.ranges import as_range, members
+from tlibsim.config.routing_checks import routing_faults
+from tlibsim.config.routing_models import RoutingShape, routing_of
 from tlibsim.config.rows import fields_by_key, normal, rows
 from tlibsim.config.settings import Listener, Settings, UnknownOption
 
@@ -31,7 +33,7 @@ _SLIP = 0.75
 _SHARED_BY_RANGE = tuple(one.name for one in fields(DnSettings) if one.name != "dn")
 _SIMPLE = {"server", "switch", "profile", "seed", "customer_id", "server_version", "password"}
 _MERGED = {"passwords", "clients"}
-_VALUES = {"limits", "external", "recordings", "remote_recording"}
+_VALUES = {"limits", "external", "recordings", "http", "remote_recording"}
 
 
 class Reading:
@@ -70,6 +72,7 @@ class Reading:
         self._agents(rest.pop("agents", {}), (*path, "agents"))
         self.take_options(rest.pop("options", {}), (*path, "options"))
         self._errors(rest.pop("errors", {}), (*path, "errors"))
+        self._routing(rest.pop("routing", {}), (*path, "routing"))
         shape = self._checked(FileShape, rest, path, {})
         if isinstance(shape, FileShape):
             self._sections(shape)
@@ -78,11 +81,7 @@ class Reading:
         self, earlier: Sequence[Problem] = (), strange: Iterable[UnknownOption] = ()
     ) -> Settings:
         """The settings; raises ConfigError with everything found wrong, in the order of the file."""
-        problems = [*earlier, *self.problems]
-        if problems:
-            raise ConfigError(
-                sorted(problems, key=lambda one: (one.line or 0, one.column or 0))
-            )
+        self._raise(earlier)
         changed = replace(
             self.base,
             dns=MappingProxyType(self.dns),
@@ -91,8 +90,18 @@ class Reading:
             unknown_options=(*self.base.unknown_options, *self.unknown, *strange),
             **self.changes,
         )
+        for one in routing_faults(changed):
+            self.fault(one.path, one.message, one.suggestion)
+        self._raise(earlier)
         limits = replace(changed.limits, max_clients=changed.options.max_clients)
         return replace(changed, limits=limits)
+
+    def _raise(self, earlier: Sequence[Problem]) -> None:
+        problems = [*earlier, *self.problems]
+        if problems:
+            raise ConfigError(
+                sorted(problems, key=lambda one: (one.line or 0, one.column or 0))
+            )
 
     def fault(
         self, path: Path, message: str, suggestion: str = "", *, of_key: bool = False
@@ -352,6 +361,16 @@ class Reading:
             seen.add(one.name)
         if listeners:
             self.changes["listeners"] = tuple(listeners)
+
+    def _routing(self, data: Any, path: Path) -> None:
+        if not data or not self._is_mapping(data, path):
+            return
+        shape = self._checked(RoutingShape, data, path, {})
+        if isinstance(shape, RoutingShape):
+            given = routing_of(shape)
+            names = shape.model_fields_set
+            changes = {name: getattr(given, name) for name in names}
+            self.changes["routing"] = replace(self.base.routing, **changes)
 
     def _errors(self, table: Any, path: Path) -> None:
         if not self._is_mapping(table, path):

@@ -12,6 +12,7 @@ from tlibsim.config.options import KEPT, Options
 from tlibsim.config.rows import OptionRow, rows
 from tlibsim.config.settings import (
     ClientLimits,
+    HttpSettings,
     Listener,
     RecordingsSettings,
     RemoteRecording,
@@ -82,6 +83,9 @@ def page() -> str:
         "The number of clients is the option `max-clients`.\n\n"
         + _values(ClientLimits, leave=("max_clients",)),
         "## `recordings`: where and how\n\n" + _values(RecordingsSettings),
+        "## `http`: the control API\n\n"
+        "Without a port there is none; port 0 takes any free one.  The address is in the ready "
+        "file.\n\n" + _values(HttpSettings),
         "## `external`: the world outside\n\n" + _values(External),
         "## `agents`: logins\n\n" + _values(AgentSettings, leave=("login", "extra")),
         "## `dns`: configured objects\n\n" + _objects(),

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from tlibsim.config.dns import AgentSettings, DnSettings, DnType, External, nothing
 from tlibsim.config.options import Options
+from tlibsim.config.routing import RoutingSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +52,14 @@ class RecordingsSettings:
     codec: Literal["mulaw", "alaw"] = "mulaw"
     min_free_mb: int = 16
     max_minutes: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpSettings:
+    """The control API over HTTP; without a port there is none, port 0 takes any free one."""
+
+    host: str = "127.0.0.1"
+    port: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,8 +140,10 @@ class Settings:
     clients: Mapping[str, tuple[str, ...]] = field(default_factory=nothing)
     options: Options = _OPTIONS
     recordings: RecordingsSettings = RecordingsSettings()
+    http: HttpSettings = HttpSettings()
     remote_recording: RemoteRecording = RemoteRecording()
     persona: Persona | None = None
+    routing: RoutingSettings = RoutingSettings()
     second_site: Mapping[str, Any] = field(default_factory=nothing)
     errors: Mapping[str, int] = field(default_factory=nothing)
     error_texts: Mapping[int, str] = field(default_factory=nothing)

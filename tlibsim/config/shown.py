@@ -12,6 +12,7 @@ import yaml
 
 from tlibsim.config.dns import AgentSettings, AudioSettings, DnOptions, DnSettings
 from tlibsim.config.options import Options
+from tlibsim.config.routing import RoutingSettings
 from tlibsim.config.rows import rows
 from tlibsim.config.settings import ClientLimits, Settings
 
@@ -50,8 +51,10 @@ def shown(settings: Settings, *, all_options: bool = False) -> dict[str, Any]:
         "clients": {name: list(dns) for name, dns in settings.clients.items()},
         "options": _app_options(settings, all_options),
         "recordings": _all_fields(settings.recordings),
+        "http": _all_fields(settings.http),
         "remote-recording": _all_fields(settings.remote_recording),
         "persona": _all_fields(settings.persona) if settings.persona else None,
+        "routing": _routing(settings.routing),
         "second-site": dict(settings.second_site),
         "errors": _errors(settings.errors),
         "error-texts": dict(settings.error_texts),
@@ -63,6 +66,27 @@ def as_yaml(settings: Settings, *, all_options: bool = False) -> str:
     """The same as the text of a file."""
     data = shown(settings, all_options=all_options)
     return yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True)
+
+
+def _routing(routing: RoutingSettings) -> dict[str, Any]:
+    rules = [_nested(rule) for rule in routing.rules]
+    default = [_nested(target) for target in routing.default]
+    shown = {"when": routing.when, "rules": rules, "default": default}
+    return {key: value for key, value in shown.items() if value} if rules or default else {}
+
+
+def _nested(value: Any) -> dict[str, Any]:
+    """What is not empty of a value that has values in it."""
+    result: dict[str, Any] = {}
+    for one in fields(value):
+        item = getattr(value, one.name)
+        if isinstance(item, tuple):
+            item = [_nested(part) if hasattr(part, "__slots__") else part for part in item]
+        elif isinstance(item, Mapping):
+            item = dict(item)
+        if item:
+            result[_key(one.name)] = item
+    return result
 
 
 def _app_options(settings: Settings, all_options: bool) -> dict[str, Any]:

@@ -1,0 +1,217 @@
+"""The control API: what each endpoint answers.  Runs on the reactor's thread, beside everything else.
+
+A response is made in one go from the state as it is; nothing here waits but what says so.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from tlibsim.console import documents, models
+from tlibsim.console.guard import Guard
+from tlibsim.console.problems import HANDLERS, WrongRequestError
+from tlibsim.console.routes import FAMILIES, PREFIX, Endpoint, Family, openapi
+from tlibsim.console.simulator import Simulated
+from tlibsim.console.verbs import Verb, find_call, find_dn, new_call
+
+MAX_BODY_BYTES = 1_000_000
+
+
+class Api:
+    """Endpoints over one simulator.  ``extra`` are endpoints of other modules."""
+
+    def __init__(self, simulated: Simulated, version: str) -> None:
+        self._simulated = simulated
+        self._version = version
+        self.endpoints: list[Endpoint] = [*self._fixed(), *self._verbs()]
+
+    def application(self, names: Sequence[str] = ()) -> Starlette:
+        """The ASGI application; ``names`` are hosts it may be called by besides loopback's."""
+        return Starlette(
+            routes=[
+                Route(one.path, partial(_serve, one), methods=[one.method])
+                for one in self.endpoints
+            ],
+            exception_handlers=dict(HANDLERS),
+            middleware=[Middleware(Guard, names=names)],
+        )
+
+    def document(self) -> dict[str, Any]:
+        """The OpenAPI document."""
+        return openapi(self.endpoints, self._version)
+
+    # -- the table -----------------------------------------------------------------------------
+
+    def _fixed(self) -> Sequence[Endpoint]:
+        get, post = partial(Endpoint, method="GET"), partial(Endpoint, method="POST")
+        return (
+            get(
+                path="/livez",
+                help="The process lives.",
+                respond=_text("ok\n"),
+                answer="text/plain",
+            ),
+            get(
+                path="/readyz",
+                help="All listeners are bound.",
+                respond=_text("ready\n"),
+                answer="text/plain",
+            ),
+            get(
+                path=f"{PREFIX}/openapi.json",
+                help="This document.",
+                respond=self._json(lambda _: self.document()),
+            ),
+            get(
+                path=f"{PREFIX}/state",
+                help="The whole switch in one document.",
+                respond=self._json(lambda _: documents.state(self._simulated)),
+            ),
+            get(path=f"{PREFIX}/calls", help="Live calls.", respond=self._json(self._calls)),
+            post(
+                path=f"{PREFIX}/calls",
+                help="A new call, from outside or from a DN.",
+                respond=self._new_call,
+                body=models.NewCall,
+                status=201,
+            ),
+            get(
+                path=f"{PREFIX}/calls/{{call}}",
+                help="One live call, by its number, its ConnID or 'last'.",
+                respond=self._json(self._call),
+            ),
+            get(path=f"{PREFIX}/dns", help="Configured DNs.", respond=self._json(self._dns)),
+            get(path=f"{PREFIX}/dns/{{dn}}", help="One DN.", respond=self._json(self._dn)),
+            get(
+                path=f"{PREFIX}/agents",
+                help="Agents.",
+                respond=self._json(lambda _: documents.agents(self._simulated)),
+            ),
+            get(
+                path=f"{PREFIX}/clients",
+                help="Connected clients and what they have registered.",
+                respond=self._json(lambda _: documents.clients(self._simulated)),
+            ),
+            get(
+                path=f"{PREFIX}/recordings",
+                help="Recording sessions, live ones and the last that are over.",
+                respond=self._json(self._recordings),
+            ),
+        )
+
+    def _verbs(self) -> Sequence[Endpoint]:
+        return [
+            Endpoint(
+                method="POST",
+                path=f"{PREFIX}/{family.name}/{{{family.subject}}}/{name}",
+                help=verb.help,
+                respond=self._verb(family, verb),
+                body=verb.body,
+            )
+            for family in FAMILIES
+            for name, verb in family.verbs.items()
+        ]
+
+    # -- reading -------------------------------------------------------------------------------
+
+    def _json(self, make: Callable[[Request], Any]) -> Callable[[Request, Any], Any]:
+        async def respond(request: Request, _: Any) -> Response:
+            return JSONResponse(make(request))
+
+        return respond
+
+    def _calls(self, _: Request) -> Any:
+        return [documents.call(view) for view in self._simulated.calls()]
+
+    def _call(self, request: Request) -> Any:
+        return documents.call(find_call(self._simulated, request.path_params["call"]))
+
+    def _dns(self, _: Request) -> Any:
+        devices = list(self._simulated.switch.devices.values())[: documents.MOST_DNS]
+        return [documents.dn(device) for device in devices]
+
+    def _dn(self, request: Request) -> Any:
+        dn = find_dn(self._simulated, request.path_params["dn"])
+        return documents.dn(self._simulated.switch.devices[dn])
+
+    def _recordings(self, _: Request) -> Any:
+        return [documents.recording(trace) for trace in self._simulated.traces()]
+
+    # -- acting --------------------------------------------------------------------------------
+
+    async def _new_call(self, _: Request, body: models.NewCall) -> Response:
+        simulated = self._simulated
+        before = {view.conn_id for view in simulated.calls()}
+        simulated.perform(new_call(simulated, body))
+        made = documents.newest(v for v in simulated.calls() if v.conn_id not in before)
+        if made is None:
+            return JSONResponse({"ended": "the call ended at once: nobody could take it"})
+        return JSONResponse(documents.call(made), status_code=201)
+
+    def _verb(self, family: Family, verb: Verb) -> Callable[[Request, Any], Any]:
+        find, show = SUBJECTS[family.subject]
+
+        async def respond(request: Request, body: Any) -> Response:
+            simulated = self._simulated
+            subject = find(simulated, request.path_params[family.subject])
+            simulated.perform(verb.command(simulated, subject, body))
+            return JSONResponse(show(simulated, subject))
+
+        return respond
+
+
+def _show_call(simulated: Simulated, subject: Any) -> Any:
+    """The call after the verb, or that it is over."""
+    view = simulated.call(subject.conn_id)
+    return {**documents.call(subject), "over": True} if view is None else documents.call(view)
+
+
+SUBJECTS: dict[str, tuple[Callable[[Simulated, str], Any], Callable[[Simulated, Any], Any]]] = {
+    "call": (find_call, _show_call),
+    "dn": (find_dn, lambda simulated, dn: documents.dn(simulated.switch.devices[dn])),
+    "agent": (
+        lambda _, agent_id: agent_id,
+        lambda simulated, agent_id: next(
+            one for one in documents.agents(simulated) if one["agent"] == agent_id
+        ),
+    ),
+}
+"""How a subject is found, and how it is shown afterwards."""
+
+
+def _text(text: str) -> Callable[[Request, Any], Any]:
+    async def respond(_: Request, __: Any) -> Response:
+        return PlainTextResponse(text)
+
+    return respond
+
+
+async def _serve(endpoint: Endpoint, request: Request) -> Response:
+    if endpoint.body is None:
+        return await endpoint.respond(request, None)
+    return await endpoint.respond(request, await _body(endpoint.body, request))
+
+
+async def _body(kind: type[models.Body], request: Request) -> models.Body:
+    """The checked body; raises WrongRequestError or pydantic's ValidationError."""
+    read = bytearray()
+    async for chunk in request.stream():
+        read += chunk
+        if len(read) > MAX_BODY_BYTES:
+            raise WrongRequestError("body", f"larger than {MAX_BODY_BYTES} bytes")
+    if not read.strip():
+        return kind.model_validate({})
+    try:
+        return kind.model_validate(json.loads(read))
+    except json.JSONDecodeError as error:
+        place = f"body, line {error.lineno}, column {error.colno}"
+        raise WrongRequestError(place, f"is not JSON: {error.msg}") from None
+    except (UnicodeDecodeError, RecursionError):
+        raise WrongRequestError("body", "is not JSON in UTF-8") from None

@@ -1,0 +1,66 @@
+"""Errors of the control API: one shape, a status each, and what to do about it."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from pydantic import ValidationError
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from tlibsim.console.lists import WrongValueError
+from tlibsim.console.verbs import NotFoundError, UnclearError
+from tlibsim.switch.refusals import RequestRefused
+
+
+class WrongRequestError(ValueError):
+    """A body or query that cannot be read; ``where`` names the place."""
+
+    def __init__(self, where: str, detail: str) -> None:
+        super().__init__(detail)
+        self.where = where
+
+
+def problem(
+    status: int, error: str, detail: str, where: str = "", remedy: str = ""
+) -> JSONResponse:
+    """An error document: what went wrong, where, and what to do."""
+    document = {"error": error, "detail": detail}
+    document |= {name: text for name, text in (("where", where), ("remedy", remedy)) if text}
+    return JSONResponse(document, status_code=status)
+
+
+def _refused(error: RequestRefused) -> Response:
+    return problem(
+        409,
+        error.reason.value,
+        str(error),
+        remedy="The switch would refuse it to a client as well; see the state of the DN and call.",
+    )
+
+
+def _invalid(error: ValidationError) -> Response:
+    first = error.errors(include_url=False, include_context=False)[0]
+    where = ".".join(str(part) for part in first["loc"])
+    return problem(422, "wrong-body", first["msg"], where or "body")
+
+
+_ANSWERS: Mapping[type[Exception], Callable[[Any], Response]] = {
+    RequestRefused: _refused,
+    ValidationError: _invalid,
+    NotFoundError: lambda error: problem(404, "not-found", str(error)),
+    UnclearError: lambda error: problem(422, "unclear", str(error)),
+    WrongValueError: lambda error: problem(422, "wrong-value", str(error)),
+    WrongRequestError: lambda error: problem(400, "wrong-request", str(error), error.where),
+}
+
+
+async def answer(_: Request, error: Exception) -> Response:
+    """The response for an error that a request caused."""
+    for kind, make in _ANSWERS.items():
+        if isinstance(error, kind):
+            return make(error)
+    raise error
+
+
+HANDLERS: Mapping[type[Exception], Any] = dict.fromkeys(_ANSWERS, answer)
+"""For Starlette: which errors are answered here."""

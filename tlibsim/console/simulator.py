@@ -1,0 +1,36 @@
+"""What the console needs of a running simulator, as a type; ``app.Simulator`` is one."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from tlibproto.vocabulary import ConnId
+from tlibsim.config import Settings
+from tlibsim.journal import Journal
+from tlibsim.net.clock import Clock
+from tlibsim.recording.trace import SessionTrace
+from tlibsim.session.hub import Hub
+from tlibsim.switch.facts import CallView
+from tlibsim.switch.switch import Switch
+
+
+class Simulated(Protocol):
+    """A switch with its clients, its recorder and its clock."""
+
+    settings: Settings
+    switch: Switch
+    hub: Hub
+    journal: Journal
+    clock: Clock
+    seed: int
+
+    @property
+    def addresses(self) -> Mapping[str, tuple[str, int]]:
+        """Listeners by name."""
+
+    def perform(self, command: object) -> None:
+        """Carry out a command; raises RequestRefused."""
+
+    def call(self, conn_id: ConnId) -> CallView | None: ...
+    def calls(self) -> Sequence[CallView]: ...
+    def traces(self) -> Sequence[SessionTrace]: ...
+    def ready(self) -> Mapping[str, Any]: ...
