@@ -238,7 +238,9 @@ class Hub:
         if reference_id is not None:
             payload = with_reference(payload, reference_id)
         self._outbox.add(client.id, encode_frame(payload))
-        self.journal.note(Kind.ANSWER, now, client.id, event)
+        self.journal.note(
+            Kind.ANSWER, now, client.id, event, to=(client.id,), reference=reference_id
+        )
 
     def _refuse(
         self, client: Client, request: Message, refused: RequestRefused, now: Instant
@@ -398,19 +400,42 @@ class Hub:
         self, event: Event, dn: Dn, watchers: Sequence[Client], now: Instant
     ) -> None:
         """One copy for each client on the DN whose mask lets it through (BEHAVIOUR.md 0.2)."""
-        self.journal.note(Kind.EVENT, now, 0, event, dn)
         wire = Wire(event)
         number = int(event.message_id)
         asked, asker, reference_id = self._who_asked_for(event, dn), None, None
         if asked is not None and asked.client in watchers:
             asked.done = True
             asker, reference_id = asked.client, asked.reference_id
-        for client in watchers:
-            if client is asker or client.mask is None or number in client.mask:
-                if reference_id is not None and (client is asker or self._number_copies):
-                    self._outbox.add(client.id, wire.answer(client.charset, reference_id))
-                else:
-                    self._outbox.add(client.id, wire.frame(client.charset))
+        readers = [
+            client
+            for client in watchers
+            if client is asker or client.mask is None or number in client.mask
+        ]
+        self._note_event(event, dn, readers, now, asker, reference_id)
+        for client in readers:
+            if reference_id is not None and (client is asker or self._number_copies):
+                self._outbox.add(client.id, wire.answer(client.charset, reference_id))
+            else:
+                self._outbox.add(client.id, wire.frame(client.charset))
+
+    def _note_event(
+        self,
+        event: Event,
+        dn: Dn,
+        readers: Sequence[Client],
+        now: Instant,
+        asker: Client | None = None,
+        reference_id: int | None = None,
+    ) -> None:
+        self.journal.note(
+            Kind.EVENT,
+            now,
+            0 if asker is None or reference_id is None else asker.id,
+            event,
+            dn,
+            tuple([client.id for client in readers]),
+            reference_id,
+        )
 
     def _tell_monitors(self, news: Sequence[CallEvent], now: Instant) -> None:
         for told in news:
@@ -418,11 +443,13 @@ class Hub:
 
     def _hand_out(self, event: Event, clients: Sequence[Client], now: Instant) -> None:
         """An event that answers nothing, for these clients."""
-        self.journal.note(Kind.EVENT, now, 0, event, event.this_dn or "")
         wire, number = Wire(event), int(event.message_id)
-        for client in clients:
-            if client.mask is None or number in client.mask:
-                self._outbox.add(client.id, wire.frame(client.charset))
+        readers = [
+            client for client in clients if client.mask is None or number in client.mask
+        ]
+        self._note_event(event, Dn(event.this_dn or ""), readers, now)
+        for client in readers:
+            self._outbox.add(client.id, wire.frame(client.charset))
 
     def _who_asked_for(self, event: Event, dn: Dn) -> Asked | None:
         """The request that this event answers: the present one, or one that waits."""
