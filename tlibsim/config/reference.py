@@ -1,7 +1,7 @@
 """The reference page and the JSON Schema of the configuration, both made from its tables."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import MISSING, fields
 from typing import Any
 
@@ -9,6 +9,14 @@ from tlibsim.config.conditions import CONDITIONS
 from tlibsim.config.dns import AgentSettings, AudioKind, DnOptions, DnType, External
 from tlibsim.config.models import FileShape
 from tlibsim.config.options import KEPT, Options
+from tlibsim.config.routing import RouteRule, RouteTarget, RouteTreatment
+from tlibsim.config.routing_models import RoutingShape
+from tlibsim.config.routing_words import (
+    OF_A_RULE,
+    OF_A_TARGET,
+    OF_A_TREATMENT,
+    ROUTING,
+)
 from tlibsim.config.rows import OptionRow, rows
 from tlibsim.config.settings import (
     ClientLimits,
@@ -68,9 +76,28 @@ def schema() -> str:
     described: dict[str, Any] = {**made, "$schema": DIALECT, "title": "tlibsim configuration"}
     for name in ("OptionsShape", "DnOptionsShape", "AgentSettingsShape"):
         described["$defs"][name]["additionalProperties"] = True
+    _add_routing(described)
     audio = described["$defs"]["DnOptionsShape"]["properties"]["audio"]
     audio["anyOf"].append({"type": "string", "enum": [kind.value for kind in AudioKind]})
     return json.dumps(described, indent=2, sort_keys=True) + "\n"
+
+
+def _add_routing(described: dict[str, Any]) -> None:
+    """The router's section; where it takes a list, a single thing will do."""
+    routing = RoutingShape.model_json_schema(by_alias=True)
+    described["$defs"] |= routing.pop("$defs")
+    place = described["properties"]["routing"]
+    place |= {"type": "object", "properties": routing["properties"]}
+    place["additionalProperties"] = False
+    rule = described["$defs"]["RuleShape"]["properties"]
+    target = described["$defs"]["TargetShape"]
+    words = {"type": ["string", "integer"]}
+    described["$defs"]["TargetShape"] = {"anyOf": [target, words]}
+    for holder, key in ((rule, "to"), (rule, "treatment"), (place["properties"], "default")):
+        many = holder[key]
+        holder[key] = {"anyOf": [many, many["items"]], "default": many["default"]}
+    for key in ("point", "dnis", "ani", "without", "time", "days"):
+        rule[key] = {"anyOf": [rule[key], words], "default": []}
 
 
 def page() -> str:
@@ -88,6 +115,7 @@ def page() -> str:
         "file.\n\n" + _values(HttpSettings),
         "## `external`: the world outside\n\n" + _values(External),
         "## `agents`: logins\n\n" + _values(AgentSettings, leave=("login", "extra")),
+        "## `routing`: the built-in router\n\n" + _routing(),
         "## `dns`: configured objects\n\n" + _objects(),
         "## `dns`: options of a DN\n\n" + _options(DnOptions),
         "## `options`: options of the application\n\n" + _options(Options),
@@ -113,6 +141,26 @@ def _values(kind: type, leave: tuple[str, ...] = ()) -> str:
         if one.name not in leave
     ]
     return _table(("key", "default"), lines)
+
+
+def _routing() -> str:
+    return "\n".join(
+        (
+            ROUTING,
+            "### A rule\n\n" + _described(RouteRule, OF_A_RULE),
+            "### A target\n\n" + _described(RouteTarget, OF_A_TARGET),
+            "### A treatment\n\n" + _described(RouteTreatment, OF_A_TREATMENT),
+        )
+    )
+
+
+def _described(kind: type, words: Mapping[str, str]) -> str:
+    """The keys of a value with their defaults and what each is; every key must be described."""
+    lines = [
+        (f"`{one.name.replace('_', '-')}`", _shown(one.default), words[one.name])
+        for one in fields(kind)
+    ]
+    return _table(("key", "default", "what it is"), lines)
 
 
 def _objects() -> str:

@@ -86,10 +86,22 @@ class PersonaRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Persona:
-    """The built-in third-party recorder (RECORDING.md 11); used by later work."""
+    """The built-in third-party recorder (RECORDING.md 11).
+
+    It registers DNs that a rule or ``watch`` fits.  ``address`` is where it takes INVITEs, empty:
+    every leg is its own.  ``correlate`` says what of a session must be known for its sound to be
+    taken for that of a call.  ``status_key`` and ``video_key`` are its keys in the user data;
+    ``reconnect_after_ms`` is how long a lost connection stays away (0: until it is told).
+    """
 
     name: str
     rules: tuple[PersonaRule, ...] = ()
+    watch: tuple[str, ...] = ()
+    address: str = ""
+    correlate: tuple[Literal["record-dn", "file-name"], ...] = ("record-dn",)
+    status_key: str = "RECORDING_STATUS_GIM"
+    video_key: str = "RECORDING_VIDEO_STATUS"
+    reconnect_after_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +124,7 @@ class UnknownOption:
 
 _EXTERNAL = External()
 _OPTIONS = Options()
+_ROUTING = RoutingSettings()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,7 +156,7 @@ class Settings:
     http: HttpSettings = HttpSettings()
     remote_recording: RemoteRecording = RemoteRecording()
     persona: Persona | None = None
-    routing: RoutingSettings = RoutingSettings()
+    routing: RoutingSettings = _ROUTING
     second_site: Mapping[str, Any] = field(default_factory=nothing)
     errors: Mapping[str, int] = field(default_factory=nothing)
     error_texts: Mapping[int, str] = field(default_factory=nothing)
