@@ -97,7 +97,7 @@ class Options:
         "BEHAVIOUR.md 1.7",
     )
     release_completes_transfer: bool = option(
-        False, "Releasing a call completes a transfer.", "BEHAVIOUR.md 1.7", later=TRANSFERS
+        False, "Releasing a call completes a transfer.", "BEHAVIOUR.md 1.7"
     )
     blind_transfer: Literal["allow", "reject"] = option(
         "allow",
@@ -108,25 +108,20 @@ class Options:
         False,
         "EventEstablished to the held party when a blind transfer is answered.",
         "BEHAVIOUR.md 1.7",
-        later=TRANSFERS,
     )
     mute_transfer_as_single_step: bool = option(
-        False,
-        "RequestMuteTransfer looks like a single-step transfer.",
-        "BEHAVIOUR.md 1.7",
-        later=TRANSFERS,
+        False, "RequestMuteTransfer looks like a single-step transfer.", "BEHAVIOUR.md 1.7"
     )
     sst_partychanged: Literal["alerting", "answer"] = option(
         "alerting",
         "When the other party is told of a single-step transfer.",
         "BEHAVIOUR.md 1.8",
-        later=TRANSFERS,
     )
     sst_failure: Literal["restore"] = option(
         "restore",
         "What a failed single-step transfer leaves behind.",
         "BEHAVIOUR.md 1.8",
-        later=TRANSFERS,
+        later=KEPT,
     )
     conf_requestor_partychanged: bool = option(
         False,

@@ -30,6 +30,7 @@ _CALL_OF: Mapping[type[Request], Callable[[Any], int | None]] = {
 ALSO: Mapping[type[Request], type[Event]] = {
     messages.RequestAgentLogout: messages.EventQueueLogout,
     messages.RequestApplyTreatment: messages.EventTreatmentNotApplied,
+    messages.RequestDeleteFromConference: messages.EventReleased,
 }
 """A second class of event that may answer."""
 

@@ -1,5 +1,6 @@
 """A call and its parties while they live.  Others see them only through views."""
 
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from tlibproto.vocabulary import (
@@ -53,6 +54,7 @@ class Party:
         "leg",
         "mode",
         "muted",
+        "on_answer",
         "passed",
         "queue",
         "role",
@@ -83,6 +85,8 @@ class Party:
         """Whether the others have been told of it (single-step conference: when it answers)."""
         self.answer_state = CallState.Ok
         """The CallState of its EventEstablished."""
+        self.on_answer: Callable[[Any, Party], None] | None = None
+        """What else is told, in the same turn, when it answers."""
         self.invited_by: Dn | None = None
         self.errand: Errand | None = None
         self.leg: Leg | None = None
@@ -114,14 +118,14 @@ class Party:
         """Whether the ringing that began at that instant still goes on."""
         return self.state is PartyState.Alerting and self.joined_at == instant
 
-    def side(self, other: "Party | None") -> Side:
-        """Whose event it is, and whom it sees at the other end."""
+    def side(self, other: "Party | None", other_role: DnRole | None = None) -> Side:
+        """Whose event it is, and whom it sees at the other end; ``other_role`` None: its own."""
         return Side(
             dn=self.dn,
             role=self.role,
             outside=self.device is None,
             other_dn=None if other is None else other.dn,
-            other_role=None if other is None else other.role,
+            other_role=None if other is None else other_role or other.role,
             queue=self.queue,
         )
 
@@ -137,6 +141,7 @@ class Party:
             trunk=None if self.trunk is None else self.trunk.dn,
             since=self.joined_at,
             established_at=self.established_at,
+            muted=self.muted,
         )
 
 
@@ -265,6 +270,10 @@ class Call:
     def members(self) -> list[Party]:
         """Everybody but observers."""
         return [party for party in self.parties if not party.is_observer]
+
+    def present(self) -> list[Party]:
+        """Members of whom the others know: not those who are asked in and still ring (1.10)."""
+        return [party for party in self.parties if party.announced and not party.is_observer]
 
     def observers(self) -> list[Party]:
         """Supervisors, who answered or not."""

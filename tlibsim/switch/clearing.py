@@ -5,7 +5,7 @@ from enum import Enum
 
 from tlibproto.vocabulary import EMPTY_KVLIST, CallState, Dn, DnRole, KVList, PartyState
 from tlibsim.switch.call import Call, Party
-from tlibsim.switch.commands import Because, FarRelease, ReleaseCall
+from tlibsim.switch.commands import Because, FarRelease
 from tlibsim.switch.facts import (
     PartyAbandoned,
     PartyDeleted,
@@ -48,12 +48,6 @@ class HangUp:
     party: Party
 
 
-def release_call(switch: Switch, command: ReleaseCall, turn: Turn) -> None:
-    """A party of the switch hangs up, gives up, or refuses the call that rings."""
-    party = switch.find_party(command.conn_id, command.dn)
-    release(switch, turn, party, command.because)
-
-
 def far_release(switch: Switch, command: FarRelease, turn: Turn) -> None:
     """The party outside hangs up, gives up, or refuses."""
     far = switch.find_call(command.conn_id).outside()
@@ -74,16 +68,17 @@ def release(switch: Switch, turn: Turn, party: Party, because: Because | None) -
         _leave_observing(turn, party, because)
         return
     others = [p for p in party.call.members() if p is not party]
+    known = [p for p in others if p.announced]
     if not others:
         clear_failed(switch, turn, party, releasing(switch, because, Releasing.LOCAL))
     elif party.state in UNANSWERED:
         refuse(switch, turn, party, because)
     elif all(other.state in UNANSWERED for other in others):
         _abandon(switch, turn, party, others, because)
-    elif len(others) >= _TWO:
+    elif len(known) >= _TWO:
         leave_conference(switch, turn, party, because)
     else:
-        _part(switch, turn, party, others[0], because)
+        _part(switch, turn, party, known[0], because)
 
 
 def refuse(
@@ -124,10 +119,13 @@ def refuse(
 def _part(
     switch: Switch, turn: Turn, party: Party, other: Party, because: Because | None
 ) -> None:
-    """One of two connected parties leaves."""
+    """One of two connected parties leaves; whoever is being asked in rings no more."""
     call = party.call
+    invited = [(one, one.side(party)) for one in call.members() if not one.announced]
     leave(party)
     leave(other)
+    for one, _ in invited:
+        leave(one)
     tell(turn, PartyReleased, party, other, because=releasing(switch, because, Releasing.LOCAL))
     state = CallState.Ok
     if party.device is None and switch.options.remote_release_state:
@@ -140,6 +138,8 @@ def _part(
         call_state=state,
         because=releasing(switch, None, Releasing.REMOTE),
     )
+    for one, side in invited:
+        tell(turn, PartyAbandoned, one, None, side=side)
     dismiss_observers(turn, call, party, other)
     switch.end_call(turn, call)
 
@@ -196,9 +196,9 @@ def leave_conference(
         _invitation_failed(switch, turn, call, party)
         return
     remover = removed_by or party
-    state = CallState.Conferenced if len(call.members()) > _TWO else CallState.Ok
+    state = CallState.Conferenced if len(call.present()) > _TWO else CallState.Ok
     third = ThirdParty(dn=remover.dn, role=DnRole.RoleDeletedBy)
-    for remaining in tuple(call.parties):
+    for remaining in [one for one in call.parties if one.announced]:
         tell(
             turn,
             PartyDeleted,
@@ -239,7 +239,7 @@ def _invitation_failed(switch: Switch, turn: Turn, call: Call, party: Party) -> 
 
 def _restore_two(switch: Switch, turn: Turn, call: Call) -> None:
     """What being fewer means: two are not muted, one is released, outsiders alone are dropped."""
-    members = call.members()
+    members = call.present()
     if len(members) == _TWO:
         for party in members:
             party.muted = party.deaf = False
@@ -310,7 +310,7 @@ def tell_observer_gone(turn: Turn, party: Party) -> None:
         agent,
         None,
         side=deleted_side(agent, party),
-        call_state=CallState.Conferenced if len(call.members()) > _TWO else CallState.Ok,
+        call_state=CallState.Conferenced if len(call.present()) > _TWO else CallState.Ok,
         third=ThirdParty(dn=party.dn, role=DnRole.RoleDeletedBy),
     )
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from tlibproto.vocabulary import CallState, ConnId, DnRole, KVList, PartyState
 from tlibsim.switch import userdata
 from tlibsim.switch.call import Call, Party
-from tlibsim.switch.clearing import leave, stop_observing
+from tlibsim.switch.clearing import leave, release, stop_observing
 from tlibsim.switch.commands import (
     Because,
     CompleteConference,
@@ -15,11 +15,14 @@ from tlibsim.switch.commands import (
     MergeCalls,
     MuteTransfer,
     Purpose,
+    ReleaseCall,
+    SingleStepTransfer,
 )
 from tlibsim.switch.consulting import begin_consultation, check_may_consult
 from tlibsim.switch.facts import (
     PartyAdded,
     PartyChanged,
+    PartyEstablished,
     PartyReleased,
     PartyRetrieved,
     Side,
@@ -27,7 +30,8 @@ from tlibsim.switch.facts import (
 )
 from tlibsim.switch.offering import unreachable
 from tlibsim.switch.refusals import Reason, RequestRefused
-from tlibsim.switch.states import ESTABLISHED, PartyInput
+from tlibsim.switch.single_step import single_step_transfer
+from tlibsim.switch.states import ESTABLISHED, UNANSWERED, PartyInput
 from tlibsim.switch.switch import Switch, Turn
 from tlibsim.switch.telling import tell
 
@@ -65,6 +69,10 @@ def _consultation(switch: Switch, main: Party, consult_id: ConnId | None) -> Par
 def _check_joinable(switch: Switch, main: Party, consult: Party) -> None:
     if main.is_observer or consult.is_observer:
         raise RequestRefused(Reason.INCORRECT_STATE, "an observer cannot join calls")
+    there = {party.device for party in main.call.members() if party is not main}
+    for party in consult.call.members():
+        if party.device is not None and party.device in there:
+            raise RequestRefused(Reason.INCORRECT_STATE, f"{party.dn} is on both calls")
     if main.state not in ESTABLISHED:
         raise RequestRefused(Reason.INCORRECT_STATE, "the main call is not established")
     if consult.state in ESTABLISHED:
@@ -94,7 +102,7 @@ def merge_calls(switch: Switch, command: MergeCalls, turn: Turn) -> None:
     two = switch.find_party(command.other_conn_id, command.dn)
     if one is two:
         raise RequestRefused(Reason.INVALID_CONN_ID, "a call cannot be merged with itself")
-    main, consult = (two, one) if two.state is PartyState.Held else (one, two)
+    main, consult = (one, two) if one.state is PartyState.Held else (two, one)
     if main.state is not PartyState.Held:
         raise RequestRefused(Reason.NO_HELD_CALL, "neither of the calls is held")
     _check_joinable(switch, main, consult)
@@ -103,6 +111,9 @@ def merge_calls(switch: Switch, command: MergeCalls, turn: Turn) -> None:
 
 def mute_transfer(switch: Switch, command: MuteTransfer, turn: Turn) -> None:
     """Consult and complete in one step, whether or not the other side answers."""
+    if switch.options.mute_transfer_as_single_step:
+        single_step_transfer(switch, _as_single_step(command), turn)
+        return
     party = switch.find_party(command.conn_id, command.dn)
     device = check_may_consult(switch, party, command.to, command.location)
     why = unreachable(switch.resolve(command.to, command.location), device)
@@ -123,6 +134,41 @@ def mute_transfer(switch: Switch, command: MuteTransfer, turn: Turn) -> None:
     caller = call.party_at(command.dn)
     if caller is not None:
         transfer(switch, turn, Pair(party, caller), command.because, on_main=True)
+
+
+def _as_single_step(command: MuteTransfer) -> SingleStepTransfer:
+    return SingleStepTransfer(
+        dn=command.dn,
+        conn_id=command.conn_id,
+        to=command.to,
+        user_data=command.user_data,
+        location=command.location,
+        because=command.because,
+    )
+
+
+def release_call(switch: Switch, command: ReleaseCall, turn: Turn) -> None:
+    """A party hangs up; by option a consultation becomes a transfer by that (BEHAVIOUR.md 1.7)."""
+    party = switch.find_party(command.conn_id, command.dn)
+    pair = _consulting(switch, party) if switch.options.release_completes_transfer else None
+    if pair is None:
+        release(switch, turn, party, command.because)
+    else:
+        transfer(switch, turn, pair, command.because, on_main=party is pair.main)
+
+
+def _consulting(switch: Switch, party: Party) -> Pair | None:
+    """The two calls of a DN that consults, when they could be joined now."""
+    for other in () if party.device is None else party.device.parties:
+        for main, consult in ((party, other), (other, party)):
+            if consult.call.previous_conn_id != main.call.conn_id:
+                continue
+            try:
+                _check_joinable(switch, main, consult)
+            except RequestRefused:
+                return None
+            return Pair(main, consult)
+    return None
 
 
 # -- transfer ------------------------------------------------------------------------------------
@@ -173,10 +219,24 @@ def transfer(
         )
     by = ThirdParty(dn=dn, role=DnRole.RoleTransferredBy)
     for party in stayed:
-        _changed(turn, party, moved, main.conn_id, by, CallState.Transferred)
+        _changed(turn, party, moved, main.conn_id, by, CallState.Transferred, TARGET)
     for party in moved:
-        _changed(turn, party, stayed, consult.conn_id, by, CallState.Transferred)
+        _changed(turn, party, stayed, consult.conn_id, by, CallState.Transferred, ORIGIN)
+    if switch.options.blind_established_to_held:
+        for party in moved:
+            party.on_answer = _established_too if party.state in UNANSWERED else None
     switch.end_call(turn, consult, main)
+
+
+def _established_too(turn: Turn, party: Party) -> None:
+    """The party that waited for a blind transfer hears of the answer as well (1.7)."""
+    for one in party.call.members():
+        if one is not party and one.state in ESTABLISHED:
+            tell(turn, PartyEstablished, one, None, side=one.side(party.call.other(one)))
+
+
+TARGET, ORIGIN = DnRole.RoleDestination, DnRole.RoleOrigination
+"""OtherDNRole after a transfer: who was consulted is the destination, whoever called whom."""
 
 
 def _moving(turn: Turn, pair: Pair) -> list[Party]:
@@ -204,6 +264,7 @@ def _changed(
     previous: ConnId,
     by: ThirdParty,
     state: CallState,
+    other_role: DnRole | None = None,
 ) -> None:
     """The party is told whom it talks to now; several others are not named (1.9)."""
     others = [one for one in others if not one.is_observer]
@@ -213,7 +274,7 @@ def _changed(
         PartyChanged,
         party,
         None,
-        side=party.side(other),
+        side=party.side(other, other_role),
         call_state=state,
         third=by,
         previous_conn_id=previous,
@@ -240,7 +301,8 @@ def confer(switch: Switch, turn: Turn, pair: Pair, because: Because | None) -> N
     retrieved_side = pair.main.side(main.other(pair.main))
     data = merged_data(switch, main, consult)
     leave(pair.consult)
-    if pair.main.state is PartyState.Held:
+    held = pair.main.state is PartyState.Held
+    if held:
         pair.main.step(PartyInput.RETRIEVE)
     for party in moved:
         main.take_over(party)
@@ -249,7 +311,8 @@ def confer(switch: Switch, turn: Turn, pair: Pair, because: Because | None) -> N
     main.touch()
     state = CallState.Conferenced
     tell(turn, PartyReleased, pair.consult, None, side=consult_side, call_state=state)
-    tell(turn, PartyRetrieved, pair.main, None, side=retrieved_side, call_state=state)
+    if held:
+        tell(turn, PartyRetrieved, pair.main, None, side=retrieved_side, call_state=state)
     added_by = ThirdParty(dn=pair.main.dn, role=DnRole.RoleAddedBy)
     for party in (pair.main, *there):
         _added(turn, party, moved, added_by, because if party is pair.main else None)

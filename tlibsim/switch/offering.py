@@ -72,7 +72,7 @@ def offer(
     approach: Approach = PLAIN,
 ) -> None:
     """Bring a call that is being dialed to its destination, or fail it with the reason."""
-    why = unreachable(destination, caller.device, approach.passed)
+    why = unreachable(destination, caller.device, approach.passed, call)
     if why is not None:
         fail(switch, turn, caller, why)
         return
@@ -80,12 +80,20 @@ def offer(
 
 
 def unreachable(
-    destination: Destination, caller: Device | None, passed: tuple[Dn, ...] = ()
+    destination: Destination,
+    caller: Device | None,
+    passed: tuple[Dn, ...] = (),
+    call: Call | None = None,
 ) -> CallState | None:
-    """Why a destination cannot be had now, as the CallState that tells the caller; or None."""
+    """Why a destination cannot be had now, as the CallState that tells the caller; or None.
+
+    A DN that is on ``call`` already is busy for it: nobody is in a call twice.
+    """
     destination, _ = forwarded(destination, passed)
     match destination:
         case Inside(device):
+            if call is not None and any(one.device is device for one in call.members()):
+                return CallState.Busy
             return _refusal_of(device, caller)
         case Outside(trunk, _):
             return CallState.AllTrunksBusy if trunk.full else None

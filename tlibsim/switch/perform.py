@@ -65,7 +65,7 @@ COMMANDS: Mapping[type, Callable[[Switch, Any, Turn], None]] = {
     commands.HoldCall: talking.hold_call,
     commands.MakeCall: dialing.make_call,
     commands.PressDigits: treating.press_digits,
-    commands.ReleaseCall: clearing.release_call,
+    commands.ReleaseCall: joining.release_call,
     commands.RetrieveCall: talking.retrieve_call,
     commands.SendDtmf: talking.send_dtmf,
     commands.SetPhoneBusy: talking.set_phone_busy,

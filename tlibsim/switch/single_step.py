@@ -1,6 +1,7 @@
 """One request instead of two: single-step transfer and conference, redirect (BEHAVIOUR.md 1.8-1.12)."""
 
 from collections.abc import Mapping
+from functools import partial
 
 from tlibproto.vocabulary import CallState, Cause, DnRole, KVList, PartyState
 from tlibsim.switch import userdata
@@ -35,7 +36,7 @@ def check_reachable(
     if not to:
         raise RequestRefused(Reason.INVALID_CALLED_DN, "OtherDN is missing or empty")
     destination = switch.resolve(to, location)
-    why = unreachable(destination, party.device)
+    why = unreachable(destination, party.device, call=party.call)
     if why is not None:
         reason = reasons.get(why, Reason.DESTINATION_STATE)
         raise RequestRefused(reason, f"{to} cannot be reached: {why.name}")
@@ -86,18 +87,27 @@ def single_step_transfer(switch: Switch, command: SingleStepTransfer, turn: Turn
         destination,
         Approach(third=by, call_state=CallState.Transferred, cause=Cause.SingleStepTransfer),
     )
-    for one in call.parties:
+    if switch.options.sst_partychanged == "answer":
+        new.on_answer = partial(_tell_others, by)
+    else:
+        _tell_others(by, turn, new)
+
+
+def _tell_others(by: ThirdParty, turn: Turn, new: Party) -> None:
+    """Whom the others talk to after a single-step transfer (BEHAVIOUR.md 1.8)."""
+    for one in new.call.parties:
         if one is new:
             continue
         tell(
             turn,
             PartyChanged,
             one,
-            new,
+            None,
+            side=one.side(new, DnRole.RoleDestination),
             call_state=CallState.Transferred,
             cause=Cause.SingleStepTransfer,
             third=by,
-            previous_conn_id=call.conn_id,
+            previous_conn_id=new.call.conn_id,
         )
 
 
@@ -107,8 +117,6 @@ def single_step_conference(switch: Switch, command: SingleStepConference, turn: 
     check_talking(party)
     destination = check_reachable(switch, command.to, party, location=command.location)
     call = party.call
-    if call.party_at(command.to) is not None:
-        raise RequestRefused(Reason.INCORRECT_STATE, f"{command.to} is on the call already")
     call.user_data = with_data(switch, call, command.user_data)
     call.touch()
     at_once = switch.options.ssc_partyadded == "alerting"
@@ -161,8 +169,12 @@ def redirect_call(switch: Switch, command: RedirectCall, turn: Turn) -> None:
     approach = Approach(
         third=ThirdParty(dn=command.dn, role=DnRole.RoleUnknown),
         cause=Cause.Redirect,
+        queue=party.queue,
+        role=party.role,
         announced=party.announced,
         answer_state=party.answer_state,
         invited_by=party.invited_by,
+        errand=party.errand,
     )
-    reach(switch, turn, call, caller, destination, approach)
+    new = reach(switch, turn, call, caller, destination, approach)
+    new.on_answer = party.on_answer

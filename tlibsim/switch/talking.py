@@ -95,6 +95,9 @@ def answer(switch: Switch, turn: Turn, party: Party, because: Because | None) ->
             call_state=one.answer_state,
             because=because if one is party else None,
         )
+    if party.on_answer is not None:
+        party.on_answer(turn, party)
+        party.on_answer = None
     if joins_conference:
         announce_joined(turn, party)
     _remind_to_hang_up(switch, turn, party)

@@ -36,6 +36,8 @@ class PartyView:
     since: Instant
     """When the party joined the call."""
     established_at: Instant | None = None
+    muted: bool = False
+    """Whether it is not heard: it asked for that, or it is a supervisor who only listens."""
 
     @property
     def outside(self) -> bool:
