@@ -256,7 +256,8 @@ class Simulator:
         try:
             await Deferred.fromFuture(asyncio.ensure_future(console.start()))
         except OSError as error:
-            raise CannotListenError(http.host, http.port, error) from error
+            refused = CannotListenError(http.host, http.port, error)  # type: ignore[no-untyped-call]
+            raise refused from error
         self._console = console
 
     async def stop(self) -> None:

@@ -21,6 +21,11 @@ BAD_USAGE = 2
 @click.option("--host", help="Address of the first listener (default: loopback).")
 @click.option("--port", type=int, help="Port of the first listener; 0 takes any free one.")
 @click.option(
+    "--http-port",
+    type=click.IntRange(0, 65535),
+    help="Port of the control API; 0 takes any free one.  Default: as configured.",
+)
+@click.option(
     "--ready-file", metavar="FILE", help="Write the addresses here once all is listening."
 )
 @click.option("--quiet", is_flag=True, help="No log on stderr.")
@@ -30,6 +35,7 @@ def serve(
     overrides: tuple[str, ...],
     host: str | None,
     port: int | None,
+    http_port: int | None,
     ready_file: str | None,
     quiet: bool,
 ) -> None:
@@ -41,6 +47,7 @@ def serve(
     if config_file and bed:
         raise click.UsageError("--config and --bed exclude each other")
     settings = read_settings(config_file, bed, overrides, host, port)
+    settings = _console_at(settings, http_port, anywhere=port == 0)
     from tlibsim import app
 
     sys.exit(app.serve(settings, ready_file=ready_file, log=None if quiet else sys.stderr))
@@ -69,6 +76,16 @@ def read_settings(
     for warning in settings.unknown_options:
         click.echo(str(warning), err=True)
     return _listening_at(settings, host, port)
+
+
+def _console_at(settings: Settings, port: int | None, *, anywhere: bool) -> Settings:
+    """With ``anywhere``, a configured control API takes any free port, as the listener does."""
+    http = settings.http
+    if port is None:
+        if http.port is None or not anywhere:
+            return settings
+        port = 0
+    return replace(settings, http=replace(http, port=port))
 
 
 def _listening_at(settings: Settings, host: str | None, port: int | None) -> Settings:

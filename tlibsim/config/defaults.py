@@ -57,4 +57,5 @@ options:
   recording-filename: "$UUID$_$AGENTDN$_$ANI$_$DNIS$_$DATE$_$TIME$"
 recordings:
   directory: tlibsim-demo/recordings
+http: {port: 7080}
 """

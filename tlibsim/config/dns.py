@@ -63,6 +63,9 @@ class DnOptions:
     """The product's options of a DN; None means that the application's option applies."""
 
     record: bool = option(False, "Record every call of this DN.", "RECORDING.md 3.1")
+    video: bool = option(
+        False, "Its calls carry pictures besides sound.", "RECORDING.md 12.3, I19"
+    )
     no_answer_timeout: float | None = option(
         None, "Seconds that this DN rings.", "BEHAVIOUR.md 1.5"
     )

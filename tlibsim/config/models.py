@@ -321,7 +321,9 @@ class FileShape(Shape):
     recordings: model_of(RecordingsSettings) = Field(  # type: ignore[valid-type]
         None, description="Where and how recordings are written."
     )
-    http: HttpShape = Field(None, description="The control API over HTTP.")
+    http: HttpShape = Field(  # type: ignore[assignment]
+        None, description="The control API over HTTP."
+    )
     remote_recording: model_of(RemoteRecording) = Field(  # type: ignore[valid-type]
         None, description="The section remote-recording of the profile sfb."
     )

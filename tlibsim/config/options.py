@@ -446,7 +446,7 @@ class Options:
         "off", "EventPrivateInfo after a recording request.", "RECORDING.md 3.3", later=PRIVATE
     )
     video_indication: bool = option(
-        False, "Tell the state of video recording too.", "RECORDING.md 6", later=RECORDER
+        False, "Tell the state of video recording too.", "RECORDING.md 6"
     )
 
     # Recording, control and course
@@ -502,7 +502,6 @@ class Options:
         "all",
         "How many of two destinations must fail before GSIP_RECORD is Off.",
         "RECORDING.md 6",
-        later=RECORDER,
     )
     dup_id_suffix: str = option(
         "-2",

@@ -16,6 +16,7 @@ from starlette.routing import Route
 
 from tlibsim.console import documents, models
 from tlibsim.console.guard import Guard
+from tlibsim.console.history import history
 from tlibsim.console.problems import HANDLERS, WrongRequestError
 from tlibsim.console.routes import FAMILIES, PREFIX, Endpoint, Family, openapi
 from tlibsim.console.simulator import Simulated
@@ -86,6 +87,13 @@ class Api:
                 path=f"{PREFIX}/calls/{{call}}",
                 help="One live call, by its number, its ConnID or 'last'.",
                 respond=self._json(self._call),
+            ),
+            get(
+                path=f"{PREFIX}/calls/{{call}}/history",
+                help="What happened to a call, live or over: events by DN, in order.",
+                respond=self._json(
+                    lambda request: history(self._simulated, request.path_params["call"])
+                ),
             ),
             get(path=f"{PREFIX}/dns", help="Configured DNs.", respond=self._json(self._dns)),
             get(path=f"{PREFIX}/dns/{{dn}}", help="One DN.", respond=self._json(self._dn)),

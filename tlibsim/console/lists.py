@@ -1,6 +1,7 @@
 """Key-value lists as JSON and back: user data, reasons and extensions of the control API.
 
-A list is an object where its keys differ, else a list of [key, value] pairs.  Integers stay
+A list is an object where its keys differ, else (or when it could be taken for one of the marks
+below) a list of [key, value] pairs.  Integers stay
 integers, bytes are ``{"hex": "..."}``, UTF-16 text is ``{"wide": "..."}``.
 """
 
@@ -24,7 +25,7 @@ def to_json(pairs: KVList | None) -> Any:
         return None
     keys = [key for key, _ in pairs]
     values = [_value_to_json(value) for _, value in pairs]
-    if len(set(keys)) == len(keys):
+    if len(set(keys)) == len(keys) and not (len(keys) == 1 and keys[0] in _MARKS):
         return dict(zip(keys, values, strict=True))
     return [[key, value] for key, value in zip(keys, values, strict=True)]
 
@@ -68,7 +69,9 @@ def _value_of(value: Any, where: str, depth: int) -> str | int | bytes | KVList 
         return value
     if isinstance(value, int) and not isinstance(value, bool):
         if value not in _INT32:
-            raise WrongValueError(f"{where}: {value} does not fit into 32 bits; send it as text")
+            raise WrongValueError(
+                f"{where}: {value} does not fit into 32 bits; send it as text"
+            )
         return value
     if isinstance(value, Mapping) and len(value) == 1 and set(value) <= _MARKS:
         return _marked(value, where)

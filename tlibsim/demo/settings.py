@@ -47,8 +47,10 @@ def settings_for(wishes: Wishes, environ: Mapping[str, str]) -> Settings:
     recordings = replace(settings.recordings, backend="file")
     if wishes.directory is not None:
         recordings = replace(recordings, directory=str(wishes.directory))
+    http = settings.http if port != 0 else replace(settings.http, port=0)
     return replace(
         settings,
+        http=http,
         seed=SEED if settings.seed is None else settings.seed,
         listeners=listeners,
         recordings=recordings,

@@ -1,0 +1,44 @@
+"""``tlibsim agent``: agents of a running server."""
+
+import click
+
+from tlibsim.cli.pairs import pairs_of
+from tlibsim.cli.remote import Document, Remote, show, url_option
+from tlibsim.console.verb_names import AGENT_VERBS
+
+
+@click.command()
+@click.argument("agent_id", metavar="[AGENT]", default="")
+@click.argument("verb", required=False, type=click.Choice(AGENT_VERBS))
+@click.option("--dn", default="", help="login: where; default: the agent's own DN.")
+@click.option("--queue", default="", help="The queue; default: all of the agent's.")
+@click.option("--reason", multiple=True, metavar="KEY=VALUE", help="Reasons of the change.")
+@click.option("--json", "as_json", is_flag=True, help="The answer as JSON.")
+@url_option
+def agent(
+    agent_id: str,
+    verb: str | None,
+    dn: str,
+    queue: str,
+    reason: tuple[str, ...],
+    as_json: bool,
+    url: str,
+) -> None:
+    """Show the agents, or let one log in, log out, be ready or not ready."""
+    remote = Remote(url)
+    if verb is None:
+        documents = [
+            one for one in remote.get("agents") if agent_id in ("", one["agent"], one["name"])
+        ]
+    else:
+        body: Document = {"dn": dn, "queue": queue, "reasons": pairs_of(reason)}
+        given = {key: value for key, value in body.items() if value}
+        documents = [remote.post("agents", agent_id, verb, body=given)]
+    if as_json:
+        show(documents)
+        return
+    for one in documents:
+        where = f"at {one['dn']}" if one["dn"] else ""
+        click.echo(
+            f"{one['agent']:<10}{one['name'] or '':<12}{one['state']:<18}{where}".rstrip()
+        )
