@@ -75,6 +75,7 @@ class Exchange:
         dn: Mapping[str, Mapping[str, Any]] | None = None,
         extra: Sequence[DnSettings] = (),
         settings: Mapping[str, Any] | None = None,
+        router: Callable[[Switch], Router] = Router.without_rules,
         **options: Any,
     ) -> None:
         bed = scenario_bed()
@@ -107,6 +108,7 @@ class Exchange:
             recorded_calls=calls,
             journal=self.journal,
             started_at=self.now,
+            router=router(self.switch),
         )
 
     def connect(self, charset: str = "utf-8") -> "Line":

@@ -243,6 +243,7 @@ def _restore_two(switch: Switch, turn: Turn, call: Call) -> None:
     if len(members) == _TWO:
         for party in members:
             party.muted = party.deaf = False
+            call.touch()
     alone = len(members) == 1
     only_outside = all(party.device is None for party in members)
     if alone or (only_outside and switch.options.drop_external_only):

@@ -82,6 +82,7 @@ def set_mute(switch: Switch, command: SetMute, turn: Turn) -> None:
     if same and switch.options.same_state == "error":
         raise RequestRefused(Reason.SAME_STATE, f"{command.dn} is so already")
     party.muted = command.muted
+    call.touch()
     kind = PartyMuted if command.muted else PartyUnmuted
     tell(turn, kind, party, None, side=party.side(call.other(party)), because=command.because)
     if mode is not None and party.watch is not None:
@@ -101,6 +102,7 @@ def _change_mode(
     """A coach is heard by the agent only, whichever request made it one."""
     party.mode = mode
     party.muted = mode in SILENT
+    party.call.touch()
     if switch.options.sip_enable_call_info:
         turn.publish(
             MonitorModeChanged(

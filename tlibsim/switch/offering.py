@@ -27,10 +27,11 @@ class Approach:
     """How a call comes to a destination: what its events say besides who calls.
 
     ``third`` is who sent it there, ``call_state`` and ``cause`` are those of EventRinging,
-    ``answer_state`` that of EventEstablished.  ``queue`` is where it was distributed from.
-    A party that is not ``announced`` is made known to the others when it answers.
-    ``ring_timeout``, ``overflow`` and ``no_answer_action`` go before the options of the DN.  ``passed`` are the DNs
-    that forwarded the call on its way.
+    ``answer_state`` that of EventEstablished.  ``caller_role`` None: OtherDNRole is the
+    caller's own.  ``queue`` is where it was distributed from.  A party that is not
+    ``announced`` is made known to the others when it answers.  ``ring_timeout``, ``overflow``
+    and ``no_answer_action`` go before the options of the DN.  ``passed`` are the DNs that
+    forwarded the call on its way.
     """
 
     third: ThirdParty | None = None
@@ -39,6 +40,7 @@ class Approach:
     answer_state: CallState = CallState.Ok
     queue: Dn | None = None
     role: DnRole = DnRole.RoleDestination
+    caller_role: DnRole | None = None
     announced: bool = True
     invited_by: Dn | None = None
     errand: Errand | None = None
@@ -196,7 +198,7 @@ def ring(
         PartyRinging,
         party,
         None,
-        side=party.side(caller),
+        side=party.side(caller, approach.caller_role),
         call_state=approach.call_state,
         cause=approach.cause,
         third=approach.third,

@@ -85,7 +85,12 @@ def single_step_transfer(switch: Switch, command: SingleStepTransfer, turn: Turn
         call,
         other,
         destination,
-        Approach(third=by, call_state=CallState.Transferred, cause=Cause.SingleStepTransfer),
+        Approach(
+            third=by,
+            caller_role=DnRole.RoleOrigination,
+            call_state=CallState.Transferred,
+            cause=Cause.SingleStepTransfer,
+        ),
     )
     if switch.options.sst_partychanged == "answer":
         new.on_answer = partial(_tell_others, by)

@@ -158,6 +158,7 @@ def _join(switch: Switch, turn: Turn, watch: Watch, agent: Party) -> bool:
         ),
     )
     new.watch, new.mode, new.muted = watch, watch.mode, watch.mode in SILENT
+    call.touch()
     tell(
         turn,
         PartyAdded,

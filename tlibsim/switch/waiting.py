@@ -35,7 +35,7 @@ def wait_at(
             PartyQueued,
             party,
             None,
-            side=party.side(caller),
+            side=party.side(caller, approach.caller_role),
             call_state=approach.call_state,
             third=approach.third,
         )
