@@ -275,6 +275,7 @@ class Book:
     recorded: set[str] = field(default_factory=set)
     calls: dict[ConnId, CallView] = field(default_factory=dict)
     services: set[str] = field(default_factory=set)
+    video: set[str] = field(default_factory=set)
     media_service: bool = True
 
     def call(self, conn_id: ConnId) -> CallView | None:
@@ -282,6 +283,9 @@ class Book:
 
     def records(self, party: PartyView) -> bool:
         return (party.trunk or party.dn) in self.recorded
+
+    def has_video(self, party: PartyView) -> bool:
+        return (party.trunk or party.dn) in self.video
 
     def recordable(self, dn: str) -> bool:
         return dn not in self.services

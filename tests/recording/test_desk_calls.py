@@ -190,7 +190,7 @@ def test_the_recorded_party_stays_the_first_channel() -> None:
     assert desk.trace().parties == ("7001", "7003", CALLER)
 
 
-def test_a_supervisor_who_joins_changes_nothing() -> None:
+def test_a_supervisor_who_joins_gets_a_stream_and_nobody_is_told() -> None:
     desk = Desk()
     call = desk.call(party("7001"), party("7002"))
     desk.perform(StartRecording(dn=Dn("7001"), conn_id=CONN_ID))
@@ -199,7 +199,13 @@ def test_a_supervisor_who_joins_changes_nothing() -> None:
 
     desk.notice(about(PartyEstablished, call, "7004"))
 
-    assert desk.backend.names() == ["start"]
+    (revision,) = desk.backend.revisions
+    assert [[line.speakers for line in leg.streams] for leg in revision.legs] == [
+        [("7001", "7002")],
+        [("7004",)],
+    ]
+    assert (desk.trace().record_dn, desk.trace().state) == ("7001", SessionState.ACTIVE)
+    assert desk.told == ["On"]
 
 
 def test_who_joins_while_the_recording_starts_is_told_when_it_runs() -> None:

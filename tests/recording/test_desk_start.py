@@ -406,7 +406,7 @@ def test_without_any_recorder_the_built_in_one_is_shown() -> None:
 
     assert studio.trace().legs[0].uri.startswith("sip:record=x@recorder.tlibsim;calluuid=")
     assert studio.trace().destinations == ()
-    assert studio.backend.started[0].destinations == ()
+    assert studio.backend.started[0].destinations == ("",)
 
 
 def test_an_agent_option_records_where_the_agent_is() -> None:

@@ -6,32 +6,52 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tlibsim.recording.legs import build_legs, request_uri
+from tlibsim.ports.media import LegPlan, StreamKind, StreamPlan
+from tlibsim.recording.legs import Cast, LegSubject, parameters, plan_legs, request_uri
 from tlibsim.recording.rules import RecordingRules
-from tlibsim.recording.session import Leg
+from tlibsim.recording.session import Leg, leg_of
 
 
-def legs(*destinations: str, other_dn: str = "7002", **rules: Any) -> tuple[Leg, ...]:
-    return build_legs(
+def plan(
+    *destinations: str,
+    other_dn: str = "7002",
+    cast: Cast | None = None,
+    params: tuple[tuple[str, str], ...] = (("name1", "value1"),),
+    mixed: bool = False,
+    **rules: Any,
+) -> tuple[LegPlan, ...]:
+    subject = LegSubject(
         record_id="rec-5f02",
         call_uuid="00TLIBSIM0000000000000000000001A",
         record_dn="7001",
         other_dn=other_dn,
         destinations=destinations,
-        params=(("name1", "value1"),),
-        rules=RecordingRules(**rules),
+        params=params,
+        mixed=mixed,
     )
+    both = Cast(record="7001", others=("7002",))
+    return plan_legs(subject, cast or both, RecordingRules(**rules))
 
 
-def uri(dest: str = "sip:192.0.2.20:5060", record_id: str = "x", **values: Any) -> str:
-    given_values: dict[str, Any] = {
-        "call_uuid": "U",
-        "dn": "1",
-        "other_dn": "",
-        "record_dn": "1",
-        "params": (),
-    }
-    return request_uri(dest=dest, record_id=record_id, **(given_values | values))
+def legs(*destinations: str, **more: Any) -> tuple[Leg, ...]:
+    return tuple(leg_of(one, destinations) for one in plan(*destinations, **more))
+
+
+def uri(
+    dest: str = "sip:192.0.2.20:5060",
+    record_id: str = "x",
+    params: tuple[tuple[str, str], ...] = (),
+) -> str:
+    subject = LegSubject(
+        record_id=record_id,
+        call_uuid="U",
+        record_dn="1",
+        other_dn="",
+        destinations=(dest,),
+        params=params,
+    )
+    (one,) = plan_legs(subject, Cast(record="1"), RecordingRules())
+    return request_uri(dest, one)
 
 
 def test_each_party_has_a_leg_of_its_own() -> None:
@@ -112,8 +132,100 @@ def test_a_parameter_cannot_take_the_place_of_a_reserved_one() -> None:
 def test_whatever_goes_in_the_uri_has_only_what_rfc_3261_allows(
     record_id: str, params: list[tuple[str, str]], dest: str
 ) -> None:
-    made = uri(dest, record_id, params=params)
+    made = uri(dest, record_id, params=tuple(params))
 
     allowed = set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
     assert set(made) <= allowed | set("-_.!~*'()%&=+$,;?/:@[]")
     assert made.count("@") == 1
+
+
+# -- keys and streams --------------------------------------------------------------------------
+
+
+def test_a_leg_is_named_by_its_destination_and_its_side() -> None:
+    two = plan("sip:a", "")
+    one = plan("", recordingclient_recmediactl="1")
+    mix = plan("", mixed=True)
+
+    assert [leg.key for leg in two] == ["1.record", "1.other", "2.record", "2.other"]
+    assert [leg.destination for leg in two] == [0, 0, 1, 1]
+    assert [leg.key for leg in (*one, *mix)] == ["1.both", "1.mix"]
+
+
+def test_user_and_parameters_are_the_request_uri_without_scheme_and_host() -> None:
+    leg = plan("")[1]
+
+    assert leg.user == "record=rec-5f02"
+    assert leg.parameters == (
+        ";calluuid=00TLIBSIM0000000000000000000001A;dn=7002;recordDN=7001;name1=value1"
+    )
+    assert request_uri("", leg) == f"sip:{leg.user}@recorder.tlibsim{leg.parameters}"
+
+
+def test_in_a_conference_all_others_are_mixed_into_the_second_stream() -> None:
+    cast = Cast(record="7001", others=("15550001", "7002"))
+
+    streams = [leg.streams for leg in plan("", cast=cast)]
+
+    assert streams == [
+        (StreamPlan(dn="7001", speakers=("7001",)),),
+        (StreamPlan(dn="7002", speakers=("15550001", "7002")),),
+    ]
+
+
+def test_with_a_supervisor_there_is_a_mixed_stream_and_the_supervisors() -> None:
+    cast = Cast(record="7001", others=("15550001",), watchers=("7004",))
+
+    (leg,) = plan("", cast=cast, recordingclient_recmediactl="1")
+
+    assert leg.streams == (
+        StreamPlan(dn="7001", speakers=("7001", "15550001")),
+        StreamPlan(dn="7004", speakers=("7004",)),
+    )
+
+
+def test_one_session_with_video_has_four_lines_sound_before_pictures() -> None:
+    cast = Cast(record="7001", others=("7002",), video=frozenset({"7001", "7002"}))
+
+    (leg,) = plan("", cast=cast, recordingclient_recmediactl="1")
+
+    assert [(line.dn, line.kind) for line in leg.streams] == [
+        ("7001", StreamKind.AUDIO),
+        ("7002", StreamKind.AUDIO),
+        ("7001", StreamKind.VIDEO),
+        ("7002", StreamKind.VIDEO),
+    ]
+
+
+def test_each_leg_has_the_pictures_of_its_own_party() -> None:
+    cast = Cast(record="7001", others=("7002",), video=frozenset({"7002"}))
+
+    assert [[line.kind.value for line in leg.streams] for leg in plan("", cast=cast)] == [
+        ["audio"],
+        ["audio", "video"],
+    ]
+
+
+@pytest.mark.parametrize("value", ["", "true", "1", " Yes "])
+def test_a_client_may_ask_for_audio_only(value: str) -> None:
+    cast = Cast(record="7001", others=("7002",), video=frozenset({"7001", "7002"}))
+
+    made = plan("", cast=cast, params=((" Audio-Only", value),))
+
+    assert [[line.kind.value for line in leg.streams] for leg in made] == [["audio"], ["audio"]]
+
+
+def test_a_mixed_leg_has_one_stream_with_everybody() -> None:
+    cast = Cast(record="7001", others=("7002", "7003"), watchers=("7004",))
+
+    (leg,) = plan("", cast=cast, mixed=True)
+
+    assert leg.streams == (StreamPlan(dn="7001", speakers=("7001", "7002", "7003", "7004")),)
+
+
+def test_parameters_escape_what_would_end_them() -> None:
+    made = parameters(
+        call_uuid="U", dn="1", other_dn="", record_dn="1", params=(("a;b", "c;d"),)
+    )
+
+    assert made == ";calluuid=U;dn=1;recordDN=1;a%3Bb=c%3Bd"

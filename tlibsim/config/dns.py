@@ -64,7 +64,7 @@ class DnOptions:
 
     record: bool = option(False, "Record every call of this DN.", "RECORDING.md 3.1")
     video: bool = option(
-        False, "Its calls carry pictures besides sound.", "RECORDING.md 12.3, I19"
+        False, "Its calls carry pictures besides sound.", "RECORDING.md 12.3"
     )
     no_answer_timeout: float | None = option(
         None, "Seconds that this DN rings.", "BEHAVIOUR.md 1.5"

@@ -107,7 +107,7 @@ class Metadata:
                 }
                 for change in self.changes
             ],
-            "destinations": list(order.destinations),
+            "destinations": [dest for dest in order.destinations if dest],
             "params": [list(pair) for pair in order.params],
             "geo_location": order.geo_location,
             "details": dict(order.details),

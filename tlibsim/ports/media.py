@@ -293,9 +293,17 @@ class LegLost:
     cause: str
 
 
+PROBLEM_TONE = "tone"
+PROBLEM_VIDEO = "video-refused"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MediaProblem:
-    """Something to tell of while the capture goes on: a bad tone URI, video refused."""
+    """Something to tell of while the capture goes on.
+
+    ``kind`` is PROBLEM_TONE (the tone cannot be played), PROBLEM_VIDEO (the recorder takes no
+    pictures) or a word of the backend's.
+    """
 
     session: SessionId
     kind: str

@@ -21,7 +21,10 @@ from tlibsim.ports.media import (
     CaptureRevised,
     CaptureStarted,
     Instant,
+    LegChanged,
+    LegLost,
     MediaBackend,
+    MediaProblem,
     OrderRefused,
     SessionId,
 )
@@ -89,7 +92,9 @@ class RecordingDesk:
         """
         self._rules = rules
         self._calls = calls
-        opener = Opener(rules, rng=rng, sources=sources, utc_offset=utc_offset)
+        opener = Opener(
+            rules, rng=rng, sources=sources, utc_offset=utc_offset, video=calls.has_video
+        )
         self._ledger = Ledger(rules, calls=calls, backend=backend, opener=opener)
 
     # -- what others may look at -----------------------------------------------------------
@@ -362,6 +367,16 @@ class RecordingDesk:
     def _revised(self, _: Turn, session: Session, __: CaptureRevised) -> None:
         session.answered(Order.REVISE)
 
+    def _leg_changed(self, turn: Turn, session: Session, report: LegChanged) -> None:
+        session.views[report.leg.key] = report.leg
+        self._ledger.weigh_losses(turn, session)
+
+    def _leg_lost(self, turn: Turn, session: Session, report: LegLost) -> None:
+        self._ledger.lose_leg(turn, session, report.key, report.cause)
+
+    def _problem(self, turn: Turn, session: Session, report: MediaProblem) -> None:
+        self._ledger.take_problem(turn, session, report)
+
     def _order_refused(self, turn: Turn, session: Session, report: OrderRefused) -> None:
         self._ledger.take_refusal(turn, session, report)
 
@@ -393,5 +408,8 @@ REPORTS: Mapping[type, Callable[[RecordingDesk, Turn, Session, Any], None]] = {
     CaptureResumed: RecordingDesk._resumed,
     CaptureRevised: RecordingDesk._revised,
     OrderRefused: RecordingDesk._order_refused,
+    LegChanged: RecordingDesk._leg_changed,
+    LegLost: RecordingDesk._leg_lost,
+    MediaProblem: RecordingDesk._problem,
     CaptureEnded: RecordingDesk._capture_ended,
 }

@@ -27,6 +27,7 @@ class Alarm(Enum):
     RECORDING_LOST = "recording-lost"
     RECORDER_UNAVAILABLE = "recorder-unavailable"
     MCP_FAILOVER = "mcp-failover"
+    TONE_UNAVAILABLE = "tone-unavailable"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +90,22 @@ class RecordingOrderRefused(RecordingFact):
     """The media service could not pause, resume or revise; the session goes on as it was."""
 
     order: str
+    cause: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingLegLost(RecordingFact):
+    """A recorder let go of one leg, or can no longer be reached."""
+
+    leg: str
+    cause: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingProblem(RecordingFact):
+    """Something went wrong and the session goes on; ``kind`` is that of MediaProblem."""
+
+    kind: str
     cause: str
 
 

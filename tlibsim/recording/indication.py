@@ -8,6 +8,7 @@ from tlibsim.recording.states import SessionState
 from tlibsim.switch.commands import ChangeUserData, DataChange
 
 STATE_KEY = "GSIP_RECORD"
+VIDEO_KEY = "GSIP_RECORD_VIDEO"
 NAME_KEY = "GSIP_REC_FN"
 
 ON, OFF, PAUSED = "On", "Off", "Paused"
@@ -36,12 +37,19 @@ def off_pairs(rules: RecordingRules) -> KVList:
 
 
 def changes(
-    conn_id: ConnId, state: str | None, file_name: str, rules: RecordingRules
+    conn_id: ConnId,
+    state: str | None,
+    file_name: str,
+    rules: RecordingRules,
+    *,
+    video: str | None = None,
 ) -> tuple[ChangeUserData, ...]:
-    """The changes that tell a state and a file name; None or empty: nothing to tell of it."""
+    """The changes that tell states and a file name; None or empty: nothing to tell of it."""
     pairs: list[tuple[str, str]] = []
     if state is not None:
         pairs.append((STATE_KEY, _CASES[rules.gsip_record_case][state]))
+    if video is not None:
+        pairs.append((VIDEO_KEY, _CASES[rules.gsip_record_case][video]))
     if file_name:
         pairs.append((NAME_KEY, file_name))
     lists = [pairs] if rules.rec_keys_together else [[pair] for pair in pairs]

@@ -6,10 +6,22 @@ legs in step, and notes the fact.  Whether a step may be taken is decided by the
 
 from collections import Counter, deque
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from tlibproto.vocabulary import ConnId
-from tlibsim.ports.media import Artefact, MediaBackend, OrderRefused, Revision, SessionId
+from tlibsim.ports.media import (
+    PROBLEM_TONE,
+    PROBLEM_VIDEO,
+    Artefact,
+    LegStatus,
+    LegView,
+    MediaBackend,
+    MediaProblem,
+    OrderRefused,
+    Revision,
+    SessionId,
+)
 from tlibsim.recording.facts import (
     Alarm,
     AlarmCleared,
@@ -17,17 +29,19 @@ from tlibsim.recording.facts import (
     RecordingEnded,
     RecordingFact,
     RecordingFailed,
+    RecordingLegLost,
     RecordingOrderRefused,
     RecordingPaused,
+    RecordingProblem,
     RecordingRequested,
     RecordingResumed,
     RecordingRevised,
     RecordingStarted,
     RecordingStopped,
 )
-from tlibsim.recording.indication import changes, indication
+from tlibsim.recording.indication import OFF, changes, indication
 from tlibsim.recording.opening import Opener, Wish
-from tlibsim.recording.policy import Target, key_of
+from tlibsim.recording.policy import Target, key_of, opposite, talking, watching
 from tlibsim.recording.rules import CallsView, RecordingRules
 from tlibsim.recording.session import CallRecording, LegState, Order, PauseReason, Session
 from tlibsim.recording.states import SessionInput, SessionState
@@ -35,8 +49,21 @@ from tlibsim.recording.trace import SessionTrace, trace_of
 from tlibsim.recording.turn import Steps, Turn
 from tlibsim.switch.facts import CallView
 
-_FAILURES = (Alarm.RECORDING_FAILED, Alarm.RECORDING_LOST)
+_FAILURES = (
+    Alarm.RECORDING_FAILED,
+    Alarm.RECORDING_LOST,
+    Alarm.RECORDER_UNAVAILABLE,
+    Alarm.TONE_UNAVAILABLE,
+)
 _ORDERS = {order.value: order for order in (Order.PAUSE, Order.RESUME, Order.REVISE)}
+
+
+def other_dn_of(session: Session, call: CallView) -> str:
+    """Whom the recorded party talks to; while that is nobody, whoever it was before."""
+    parties = talking(call)
+    record = next((one for one in parties if key_of(one) == session.record), None)
+    other = None if record is None else opposite(record, parties)
+    return session.other_dn if other is None else other.dn
 
 
 class Ledger:
@@ -105,7 +132,16 @@ class Ledger:
         state = indication(one.state for one in recording.sessions)
         news = None if state == recording.told else state
         recording.told = state
-        return changes(recording.conn_id, news, file_name, self._rules)
+        video = self._video_news(recording) if self._rules.video_indication else None
+        return changes(recording.conn_id, news, file_name, self._rules, video=video)
+
+    def _video_news(self, recording: CallRecording) -> str | None:
+        """What has changed in the recording of pictures; None: nothing."""
+        state = indication(one.state for one in recording.sessions if one.video)
+        if state == (recording.told_video or OFF):
+            return None
+        recording.told_video = state
+        return state
 
     # -- beginning -------------------------------------------------------------------------
 
@@ -155,14 +191,14 @@ class Ledger:
     def _stand_still(self, turn: Turn, session: Session) -> None:
         session.step(SessionInput.PAUSE)
         session.pauses.append((turn.now, None))
-        session.offer("inactive")
+        session.offer(session.direction)
         self._touch(turn, session)
         self._tell(turn, RecordingPaused, session)
 
     def _go_on(self, turn: Turn, session: Session) -> None:
         session.step(SessionInput.RESUME)
         session.close_pause(turn.now)
-        session.offer("sendonly")
+        session.offer(session.direction)
         self._touch(turn, session)
         self._tell(turn, RecordingResumed, session)
 
@@ -172,9 +208,14 @@ class Ledger:
         if session.state is SessionState.STARTING or parties == session.parties:
             return
         session.parties = parties
-        session.offer(session.legs[0].direction)
+        session.watchers = frozenset(party.dn for party in watching(call))
+        session.other_dn = other_dn_of(session, call)
+        session.follow_plan(self._opener.plan(session, call))
+        session.offer(session.direction)
         session.waiting_for.append(Order.REVISE)
-        self._backend.revise(Revision(session=session.id, at=turn.now, parties=parties))
+        self._backend.revise(
+            Revision(session=session.id, at=turn.now, parties=parties, legs=session.plan)
+        )
         self._tell(turn, RecordingRevised, session, parties=tuple(one.dn for one in parties))
 
     def hand_over(self, turn: Turn, session: Session, call: CallView, target: Target) -> None:
@@ -201,6 +242,39 @@ class Ledger:
         elif session.state is SessionState.ACTIVE and session.capture_paused:
             session.reasons.add(PauseReason.ASKED)
             self._stand_still(turn, session)
+
+    # -- recorders ---------------------------------------------------------------------------
+
+    def lose_leg(self, turn: Turn, session: Session, key: str, cause: str) -> None:
+        """The session goes on with what is left; if nothing is, CaptureFailed comes."""
+        view = session.views.get(key, LegView(key=key, status=LegStatus.FAILED))
+        session.views[key] = replace(view, status=LegStatus.FAILED, cause=cause)
+        if session.over:
+            return
+        self._tell(turn, RecordingLegLost, session, leg=key, cause=cause)
+        detail = f"leg {key} of {session.record_id}: {cause}"
+        self.raise_alarm(turn, Alarm.RECORDER_UNAVAILABLE, session.conn_id, detail)
+        self.weigh_losses(turn, session)
+
+    def weigh_losses(self, turn: Turn, session: Session) -> None:
+        """Option ``dup-fail``: whether one dead destination of two ends it (RECORDING.md 6)."""
+        lost = session.lost_destinations()
+        one_is_too_many = self._rules.dup_fail == "any" and len(session.destinations) > 1
+        if lost and one_is_too_many and not session.over:
+            number = min(lost)
+            self.fail(turn, session, f"destination {number + 1} is lost (dup-fail=any)")
+
+    def take_problem(self, turn: Turn, session: Session, report: MediaProblem) -> None:
+        """It is shown, told and, if it concerns the tone, an alarm; nothing ends."""
+        session.problems.append(f"{report.kind}: {report.cause}")
+        if session.over:
+            return
+        self._tell(turn, RecordingProblem, session, kind=report.kind, cause=report.cause)
+        if report.kind == PROBLEM_TONE:
+            self.raise_alarm(turn, Alarm.TONE_UNAVAILABLE, session.conn_id, report.cause)
+        if report.kind == PROBLEM_VIDEO:
+            session.video_refused = True
+            self._touch(turn, session)
 
     # -- ending ----------------------------------------------------------------------------
 

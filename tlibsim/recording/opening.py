@@ -5,11 +5,18 @@ from dataclasses import dataclass
 from random import Random
 
 from tlibproto.vocabulary import Dn, PartyState, connid_text
-from tlibsim.ports.media import AudioSource, Instant, MediaParty, RecordingOrder, SessionId
+from tlibsim.ports.media import (
+    AudioSource,
+    Instant,
+    LegPlan,
+    MediaParty,
+    RecordingOrder,
+    SessionId,
+)
 from tlibsim.recording.commands import RecordSide
 from tlibsim.recording.facts import Trigger
 from tlibsim.recording.filename import expand, variables
-from tlibsim.recording.legs import BUILT_IN_RECORDER, build_legs
+from tlibsim.recording.legs import Cast, LegSubject, plan_legs
 from tlibsim.recording.policy import (
     PartyKey,
     Target,
@@ -18,9 +25,10 @@ from tlibsim.recording.policy import (
     key_of,
     made_id,
     talking,
+    watching,
 )
 from tlibsim.recording.rules import RecordingRules
-from tlibsim.recording.session import PauseReason, Session
+from tlibsim.recording.session import PauseReason, Session, leg_of
 from tlibsim.switch.commands import Because
 from tlibsim.switch.facts import CallView, PartyView
 
@@ -54,8 +62,10 @@ class Opener:
         rng: Random,
         sources: Callable[[PartyView], AudioSource],
         utc_offset: Callable[[Instant], int],
+        video: Callable[[PartyView], bool],
     ) -> None:
         self._rules = rules
+        self._video = video
         self._rng = rng
         self._sources = sources
         self._utc_offset = utc_offset
@@ -74,6 +84,17 @@ class Opener:
         first = wish.dest or self._rules.recordingclient_recdest
         second = wish.dest2 or self._rules.recordingclient_recdest2
         other_dn = "" if target.other is None else target.other.dn
+        destinations = (first, second) if second else (first,)
+        parties = self.media_parties(call, key_of(target.record))
+        subject = LegSubject(
+            record_id=record_id,
+            call_uuid=call.call_uuid,
+            record_dn=target.record_dn,
+            other_dn=other_dn,
+            destinations=destinations,
+            params=wish.params,
+        )
+        plan = plan_legs(subject, cast_of(call, target.record, parties), self._rules)
         session = Session(
             id=SessionId(f"recording-{self._made}"),
             record_id=record_id,
@@ -85,33 +106,48 @@ class Opener:
             record=key_of(target.record),
             record_dn=target.record_dn,
             other_dn=other_dn,
-            destinations=tuple(dest for dest in (first, second) if dest),
+            destinations=destinations,
             dest=wish.dest,
             params=wish.params,
             file_name=file_name,
-            parties=self.media_parties(call, key_of(target.record)),
-            legs=build_legs(
-                record_id=record_id,
-                call_uuid=call.call_uuid,
-                record_dn=target.record_dn,
-                other_dn=other_dn,
-                destinations=(first or BUILT_IN_RECORDER, *([second] if second else ())),
-                params=wish.params,
-                rules=self._rules,
-            ),
+            parties=parties,
+            plan=plan,
+            legs=tuple(leg_of(leg, destinations) for leg in plan),
+            watchers=frozenset(party.dn for party in watching(call)),
             requested_at=now,
             reasons=self._reasons(call),
         )
         return session, _order(session, call, target, now)
 
+    def plan(self, session: Session, call: CallView) -> tuple[LegPlan, ...]:
+        """The legs of a session now that others are on its call."""
+        subject = LegSubject(
+            record_id=session.record_id,
+            call_uuid=session.call_uuid,
+            record_dn=session.record_dn,
+            other_dn=session.other_dn,
+            destinations=session.destinations,
+            params=session.params,
+        )
+        record = next((one for one in talking(call) if key_of(one) == session.record), None)
+        parties = self.media_parties(call, session.record)
+        return plan_legs(subject, cast_of(call, record, parties), self._rules)
+
     def media_parties(self, call: CallView, record: PartyKey) -> tuple[MediaParty, ...]:
-        """The recorded party first, then the others in the order in which they joined."""
+        """The recorded party first, then the others in the order in which they joined.
+
+        Supervisors who are connected come last.
+        """
         parties = sorted(talking(call), key=lambda party: key_of(party) != record)
         return tuple(
             MediaParty(
-                dn=party.dn, source=self._sources(party), started_at=connected_since(party)
+                dn=party.dn,
+                source=self._sources(party),
+                started_at=connected_since(party),
+                muted=party.muted,
+                video=self._video(party),
             )
-            for party in parties
+            for party in (*parties, *watching(call))
         )
 
     def _file_name(self, call: CallView, record: PartyView, now: Instant) -> str:
@@ -127,6 +163,15 @@ class Opener:
         """A call that is held already begins paused where held calls are not recorded."""
         held = any(party.state is PartyState.Held for party in call.parties)
         return {PauseReason.HOLD} if held and not self._rules.record_moh else set()
+
+
+def cast_of(call: CallView, record: PartyView | None, parties: tuple[MediaParty, ...]) -> Cast:
+    """Who of the call is heard on which side."""
+    own = "" if record is None else record.dn
+    watchers = tuple(party.dn for party in watching(call))
+    others = tuple(one.dn for one in parties if one.dn != own and one.dn not in watchers)
+    video = frozenset(one.dn for one in parties if one.video)
+    return Cast(record=own, others=others, watchers=watchers, video=video)
 
 
 def _order(session: Session, call: CallView, target: Target, now: Instant) -> RecordingOrder:
@@ -153,5 +198,6 @@ def _order(session: Session, call: CallView, target: Target, now: Instant) -> Re
         file_name=session.file_name,
         destinations=session.destinations,
         params=session.params,
+        legs=session.plan,
         details={name: text for name, text in details.items() if text},
     )

@@ -47,6 +47,15 @@ def talking(call: CallView) -> tuple[PartyView, ...]:
     )
 
 
+def watching(call: CallView) -> tuple[PartyView, ...]:
+    """The supervisors who are connected, in joining order."""
+    return tuple(
+        party
+        for party in call.parties
+        if party.state in _ESTABLISHED and party.role is DnRole.RoleObserver
+    )
+
+
 def connected_since(party: PartyView) -> Instant:
     return party.since if party.established_at is None else party.established_at
 

@@ -34,6 +34,8 @@ class RecordingRules:
     idempotent_control: bool = False
     record_moh: bool = True
     on_recorddn_leave: Literal["continue", "restart"] = "continue"
+    video_indication: bool = False
+    dup_fail: Literal["all", "any"] = "all"
     dup_id_suffix: str = "-2"
     recordingclient_recmediactl: Literal["1", "2"] = "2"
     recordingclient_recdest: str = ""
@@ -73,6 +75,9 @@ class CallsView(Protocol):
 
     def records(self, party: PartyView) -> bool:
         """Whether ``record=true`` is set for the DN, the agent or the trunk of this party."""
+
+    def has_video(self, party: PartyView) -> bool:
+        """Whether the party sends pictures (option ``video`` of its DN or trunk)."""
 
     def recordable(self, dn: str) -> bool:
         """Whether a recording may be asked for with this ThisDN (RECORDING.md 12.2)."""
@@ -117,6 +122,10 @@ class ConfiguredCalls:
             return True
         agent = None if party.agent_id is None else self._agents.get(party.agent_id)
         return agent is not None and agent.record
+
+    def has_video(self, party: PartyView) -> bool:
+        place = self._dns.get(party.trunk or party.dn)
+        return place is not None and place.options.video
 
     def recordable(self, dn: str) -> bool:
         place = self._dns.get(dn)

@@ -7,9 +7,19 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from tlibproto.vocabulary import ConnId, Dn
-from tlibsim.ports.media import Artefact, Instant, MediaParty, SessionId
+from tlibsim.ports.media import (
+    Artefact,
+    Instant,
+    LegPlan,
+    LegStatus,
+    LegView,
+    MediaParty,
+    SessionId,
+    StreamKind,
+)
 from tlibsim.recording.commands import RecordSide
 from tlibsim.recording.facts import Trigger
+from tlibsim.recording.legs import BUILT_IN_RECORDER, request_uri
 from tlibsim.recording.policy import PartyKey
 from tlibsim.recording.states import OVER, SessionInput, SessionState, advance
 from tlibsim.switch.facts import CallView
@@ -44,8 +54,10 @@ class Leg:
     """What one recorder would have been sent: an INVITE, and re-INVITEs after it.
 
     ``dn`` is the party of the leg, ``other_dn`` the second one where one leg carries both.
+    ``uri`` is that of the INVITE; who is on the leg later does not change it.
     """
 
+    key: str
     dn: str
     other_dn: str
     dest: str
@@ -55,12 +67,17 @@ class Leg:
     reinvites: int = 0
 
 
+_DEAD = frozenset({LegStatus.FAILED, LegStatus.ENDED})
+
+
 @dataclass(slots=True, kw_only=True)
 class Session:
     """One recording session.  ``file_name`` is the one asked for until another was taken.
 
     ``reasons`` is why it is paused, or will be once it runs; ``capture_paused`` is what the
-    backend last confirmed.  ``dest`` is the one of the request, ``destinations`` those in use.
+    backend last confirmed.  ``dest`` is the one of the request, ``destinations`` those in use
+    (an empty one: the pool of recorders chooses).  ``legs`` show what the built-in recorder
+    stands for, ``views`` what a backend tells of real ones, by the same keys.
     """
 
     id: SessionId
@@ -78,6 +95,7 @@ class Session:
     params: tuple[tuple[str, str], ...]
     file_name: str
     parties: tuple[MediaParty, ...]
+    plan: tuple[LegPlan, ...]
     legs: tuple[Leg, ...]
     requested_at: Instant
     state: SessionState = SessionState.IDLE
@@ -88,6 +106,10 @@ class Session:
     artefacts: tuple[Artefact, ...] = ()
     cause: str = ""
     capture_paused: bool = False
+    views: dict[str, LegView] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+    video_refused: bool = False
+    watchers: frozenset[str] = frozenset()
     waiting_for: list[Order] = field(default_factory=list)
 
     @property
@@ -105,11 +127,56 @@ class Session:
         self.waiting_for.remove(order)
         return True
 
+    @property
+    def direction(self) -> str:
+        """What legs are offered: nothing is sent while it is paused or somebody is muted."""
+        quiet = self.state is SessionState.PAUSED or any(one.muted for one in self.heard)
+        return "inactive" if quiet else "sendonly"
+
+    @property
+    def heard(self) -> tuple[MediaParty, ...]:
+        """The parties but for supervisors, who may be silent without any effect."""
+        return tuple(one for one in self.parties if one.dn not in self.watchers)
+
+    @property
+    def video(self) -> bool:
+        """Whether pictures are recorded."""
+        lines = [stream.kind for leg in self.plan for stream in leg.streams]
+        return StreamKind.VIDEO in lines and not self.video_refused
+
     def offer(self, direction: str) -> None:
-        """Every leg gets a re-INVITE with this direction."""
+        """Every leg that is there gets a re-INVITE with this direction."""
         for leg in self.legs:
-            leg.direction = direction
-            leg.reinvites += 1
+            if leg.state in {LegState.NEW, LegState.ESTABLISHED}:
+                leg.direction = direction
+                leg.reinvites += 1
+
+    def follow_plan(self, plan: tuple[LegPlan, ...]) -> None:
+        """Other people are behind the legs: some are new, some are gone."""
+        old = {leg.key: leg for leg in self.legs}
+        state = max((leg.state for leg in self.legs), default=LegState.NEW, key=_PROGRESS.index)
+        planned = {leg.key for leg in plan}
+        for key, leg in old.items():
+            if key not in planned:
+                leg.state = LegState.ENDED
+        made = []
+        for leg_plan in plan:
+            leg = old.get(leg_plan.key) or leg_of(leg_plan, self.destinations)
+            leg.dn, leg.other_dn = leg_plan.dn, leg_plan.other_dn
+            if leg_plan.key not in old:
+                leg.state, leg.reinvites = state, -1
+            made.append(leg)
+        gone = [leg for key, leg in old.items() if key not in planned]
+        self.plan, self.legs = plan, (*made, *gone)
+
+    def lost_destinations(self) -> set[int]:
+        """Destinations of which no real leg is left."""
+        alive = {leg.destination for leg in self.plan if not self._is_dead(leg.key)}
+        return {leg.destination for leg in self.plan} - alive
+
+    def _is_dead(self, key: str) -> bool:
+        view = self.views.get(key)
+        return view is not None and view.status in _DEAD
 
     def modify(self, params: tuple[tuple[str, str], ...]) -> None:
         """Pairs of a control request replace or join those of the session (RECORDING.md 5)."""
@@ -124,7 +191,23 @@ class Session:
 
     def set_legs(self, state: LegState) -> None:
         for leg in self.legs:
-            leg.state = state
+            if leg.state is not LegState.ENDED:
+                leg.state = state
+
+
+_PROGRESS = (LegState.ENDED, LegState.FAILED, LegState.NEW, LegState.ESTABLISHED)
+
+
+def leg_of(plan: LegPlan, destinations: tuple[str, ...]) -> Leg:
+    """What would be sent for a planned leg."""
+    dest = destinations[plan.destination]
+    return Leg(
+        key=plan.key,
+        dn=plan.dn,
+        other_dn=plan.other_dn,
+        dest=dest or BUILT_IN_RECORDER,
+        uri=request_uri(dest, plan),
+    )
 
 
 @dataclass(slots=True, kw_only=True)
@@ -139,4 +222,5 @@ class CallRecording:
     call: CallView
     sessions: list[Session] = field(default_factory=list)
     told: str | None = None
+    told_video: str | None = None
     quiet: set[PartyKey] = field(default_factory=set)

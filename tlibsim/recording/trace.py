@@ -3,16 +3,22 @@
 from dataclasses import dataclass
 
 from tlibproto.vocabulary import ConnId
-from tlibsim.ports.media import Artefact, Instant, SessionId
+from tlibsim.ports.media import Artefact, Instant, LegPlan, LegStatus, LegView, SessionId
 from tlibsim.recording.facts import Trigger
+from tlibsim.recording.legs import BUILT_IN_RECORDER
 from tlibsim.recording.session import Leg, LegState, Session
 from tlibsim.recording.states import SessionState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LegTrace:
-    """A recorder leg: the Request-URI of its INVITE, the direction of its last offer."""
+    """A recorder leg: the Request-URI of its INVITE, the direction of its last offer.
 
+    These are what a real recorder was sent, when the backend told of one; then ``view`` is all
+    that is known of it.  ``plan`` is None for a leg that is planned no more.
+    """
+
+    key: str
     dn: str
     other_dn: str
     dest: str
@@ -20,6 +26,8 @@ class LegTrace:
     state: LegState
     sdp: str
     reinvite: int
+    plan: LegPlan | None = None
+    view: LegView | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +35,7 @@ class SessionTrace:
     """A session as it is at this moment.
 
     ``file_name`` has no extension.  ``pauses`` are (from, to); no end while one lasts.
+    ``problems`` are what went wrong without an end to the session.
     ``tone``, ``geo``, ``geo_rule``, ``mixed`` and ``port`` belong to tones, geo-location and
     the profile sfb, and say "none" until those are there.
     """
@@ -57,6 +66,7 @@ class SessionTrace:
     geo_rule: str | None = None
     mixed: bool = False
     port: str | None = None
+    problems: tuple[str, ...] = ()
 
 
 def trace_of(session: Session) -> SessionTrace:
@@ -73,7 +83,7 @@ def trace_of(session: Session) -> SessionTrace:
         state=session.state,
         params=session.params,
         dest=session.dest,
-        destinations=session.destinations,
+        destinations=tuple(dest for dest in session.destinations if dest),
         file_name=session.file_name,
         parties=tuple(party.dn for party in session.parties),
         requested_at=session.requested_at,
@@ -82,17 +92,47 @@ def trace_of(session: Session) -> SessionTrace:
         pauses=tuple(session.pauses),
         cause=session.cause,
         artefacts=session.artefacts,
-        legs=tuple(_leg_trace(leg) for leg in session.legs),
+        legs=tuple(_leg_trace(leg, session) for leg in session.legs),
+        problems=tuple(session.problems),
     )
 
 
-def _leg_trace(leg: Leg) -> LegTrace:
+_STATES = {
+    LegStatus.NEW: LegState.NEW,
+    LegStatus.INVITING: LegState.NEW,
+    LegStatus.ESTABLISHED: LegState.ESTABLISHED,
+    LegStatus.PAUSED: LegState.ESTABLISHED,
+    LegStatus.ENDING: LegState.ENDED,
+    LegStatus.ENDED: LegState.ENDED,
+    LegStatus.FAILED: LegState.FAILED,
+}
+
+
+def _leg_trace(leg: Leg, session: Session) -> LegTrace:
+    view = session.views.get(leg.key)
+    plan = next((one for one in session.plan if one.key == leg.key), None)
+    if view is None:
+        return LegTrace(
+            key=leg.key,
+            dn=leg.dn,
+            other_dn=leg.other_dn,
+            dest=leg.dest,
+            uri=leg.uri,
+            state=leg.state,
+            sdp=leg.direction,
+            reinvite=leg.reinvites,
+            plan=plan,
+        )
+    chosen = leg.dest == BUILT_IN_RECORDER and view.recorder
     return LegTrace(
+        key=leg.key,
         dn=leg.dn,
         other_dn=leg.other_dn,
-        dest=leg.dest,
-        uri=leg.uri,
-        state=leg.state,
-        sdp=leg.direction,
-        reinvite=leg.reinvites,
+        dest=view.recorder if chosen else leg.dest,
+        uri=view.uri or leg.uri,
+        state=_STATES[view.status],
+        sdp=view.direction or leg.direction,
+        reinvite=view.reinvites,
+        plan=plan,
+        view=view,
     )
