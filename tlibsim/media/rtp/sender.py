@@ -1,0 +1,249 @@
+"""The pacing thread: sends the packets of all streams, each in its slot (MEDIA.md 3.4).
+
+20 ms are cut into 20 slots of 1 ms with absolute deadlines.  A slot holds a tuple of streams
+that others replace whole, so the thread takes no lock.  Time is the monotonic clock in
+milliseconds, called ticks; a round is 20 ticks.
+"""
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+from typing import Protocol
+
+from tlibsim.media.rtp.line import Line
+from tlibsim.media.rtp.packet import RTP_HEADER
+from tlibsim.media.rtp.stream import SoundStream
+from tlibsim.media.rtp.values import StreamCounters
+from tlibsim.media.rtp.wire import Transmit, transmitter
+
+SLOTS = 20
+ROUND_MS = 20
+
+_LATE_STEP_MS = 0.25
+_LATE_STEPS = 800
+_FAREWELLS_AT_ONCE = 20
+_REST_S = 1.0
+_SPREAD_MS = 1000
+_SPREAD_STEP_MS = 7
+
+_LOG = logging.getLogger("tlibsim.media")
+
+
+class Paced(Protocol):
+    """What the thread needs of any stream."""
+
+    slot: int
+    line: Line
+
+    def skip(self, rounds: int) -> None: ...
+    def report(self, wall_us: int, mono_ms: float) -> None: ...
+    def farewell(self, wall_us: int, mono_ms: float) -> None: ...
+    def counters(self) -> StreamCounters: ...
+
+
+class PictureStream(Paced, Protocol):
+    """A stream of pictures, which sends a whole picture when a round has one."""
+
+    def send_picture(self, round_: int, transmit: Transmit) -> None: ...
+
+
+def send_blocks(
+    streams: Iterable[SoundStream],
+    round_: int,
+    transmit: Transmit,
+    pack: Callable[[int, int, int, int], bytes] = RTP_HEADER.pack,
+) -> None:
+    """Send the packet of a round for each stream: the inner loop of the thread."""
+    elapsed = round_ * 160
+    for stream in streams:
+        if stream.position >= stream.end:
+            stream.turn(round_)
+        position = stream.position
+        sent = stream.sent
+        packet = (
+            pack(
+                stream.head,
+                stream.sequence + sent & 0xFFFF,
+                stream.timestamp + elapsed & 0xFFFFFFFF,
+                stream.ssrc,
+            )
+            + stream.data[position : position + 160]
+        )
+        if stream.protect is not None:
+            packet = stream.protect(packet)
+        length = len(packet)
+        if transmit(stream.descriptor, packet, length, 0) != length:
+            stream.line.again(packet)
+        stream.position = position + 160
+        stream.sent = sent + 1
+
+
+class Lateness:
+    """How late slots were begun, as counts of quarters of a millisecond."""
+
+    def __init__(self) -> None:
+        self._counts = [0] * (_LATE_STEPS + 1)
+        self._most_ms = 0.0
+
+    def add(self, late_ms: float, streams: int) -> None:
+        self._counts[min(int(late_ms / _LATE_STEP_MS), _LATE_STEPS)] += streams
+        self._most_ms = max(self._most_ms, late_ms)
+
+    def summary(self) -> tuple[float, float, float]:
+        """Return median, 99 of 100 and the greatest, in milliseconds."""
+        counts = tuple(self._counts)
+        return self._share(counts, 0.5), self._share(counts, 0.99), self._most_ms
+
+    def _share(self, counts: tuple[int, ...], share: float) -> float:
+        wanted, seen = sum(counts) * share, 0
+        for step, count in enumerate(counts):
+            seen += count
+            if seen >= wanted and seen:
+                return min((step + 1) * _LATE_STEP_MS, self._most_ms)
+        return 0.0
+
+
+class Sender:
+    """The thread and what it sends.  The methods may be called from any one thread."""
+
+    def __init__(self, *, skip_after_ms: int, report_ms: int) -> None:
+        self._skip_after_ms = skip_after_ms
+        self._report_ms = report_ms
+        self._slots: list[tuple[SoundStream, ...]] = [()] * SLOTS
+        self._pictures: list[tuple[PictureStream, ...]] = [()] * SLOTS
+        self._wheel: list[tuple[Paced, ...]] = [()] * report_ms
+        self._places: dict[Paced, int] = {}
+        self._leaving: deque[Paced] = deque()
+        self._spread = 0
+        self._work = threading.Event()
+        self._closing = False
+        self._thread = threading.Thread(target=self._run, name="tlibsim-rtp", daemon=True)
+        self._transmit = transmitter()
+        self.offset_us = 0
+        self.lateness = Lateness()
+        self.missed = 0
+        self.left: deque[Paced] = deque()
+
+    def open(self) -> None:
+        self._thread.start()
+
+    def close(self, patience_s: float) -> None:
+        """Send what is left to say and end the thread."""
+        self._closing = True
+        self._work.set()
+        if self._thread.ident is not None:
+            self._thread.join(patience_s)
+
+    def cpu_s(self) -> float:
+        """Return the processor time of the thread."""
+        ident = self._thread.ident
+        if ident is None or not self._thread.is_alive():
+            return 0.0
+        return time.clock_gettime(time.pthread_getcpuclockid(ident))
+
+    def add(self, stream: Paced) -> None:
+        """Begin to report for a stream."""
+        self._spread = (self._spread + _SPREAD_STEP_MS) % min(_SPREAD_MS, self._report_ms)
+        place = (int(time.monotonic() * 1000) + SLOTS + self._spread) % self._report_ms
+        self._places[stream] = place
+        self._wheel[place] = (*self._wheel[place], stream)
+        self._work.set()
+
+    def remove(self, stream: Paced) -> None:
+        """Forget a stream, which says good-bye in its own time and then is in ``left``."""
+        place = self._places.pop(stream)
+        self._wheel[place] = tuple(one for one in self._wheel[place] if one is not stream)
+        self._leaving.append(stream)
+        self._work.set()
+
+    def activate(self, stream: SoundStream) -> None:
+        self._slots[stream.slot] = (*self._slots[stream.slot], stream)
+
+    def deactivate(self, stream: SoundStream) -> None:
+        self._slots[stream.slot] = tuple(
+            one for one in self._slots[stream.slot] if one is not stream
+        )
+
+    def activate_pictures(self, stream: PictureStream) -> None:
+        self._pictures[stream.slot] = (*self._pictures[stream.slot], stream)
+
+    def deactivate_pictures(self, stream: PictureStream) -> None:
+        self._pictures[stream.slot] = tuple(
+            one for one in self._pictures[stream.slot] if one is not stream
+        )
+
+    def _run(self) -> None:
+        tick = _present()
+        while not self._closing:
+            if not self._places and not self._leaving:
+                self._work.clear()
+                if not self._places and not self._leaving:
+                    self._work.wait(_REST_S)
+                tick = _present()
+                continue
+            try:
+                tick = self._pass(tick)
+            except Exception:  # noqa: BLE001, the thread must outlive any error
+                _LOG.exception("the RTP thread met an error of its own and goes on")
+                tick += 1
+        while self._leaving:
+            self._take_leave()
+
+    def _pass(self, tick: int) -> int:
+        """Do the work of a tick when its time has come; return the next tick."""
+        slot = tick % SLOTS
+        reporting = self._wheel[tick % self._report_ms]
+        if self._slots[slot] or self._pictures[slot] or reporting or slot == 0:
+            tick += self._wait(tick)
+            round_ = tick // ROUND_MS
+            send_blocks(self._slots[slot], round_, self._transmit)
+            for picture in self._pictures[slot]:
+                picture.send_picture(round_, self._transmit)
+            if reporting:
+                self._report(reporting)
+        if self._leaving:
+            self._take_leave()
+        return tick + 1
+
+    def _wait(self, tick: int) -> int:
+        """Sleep until the deadline of a tick; return how many ticks to leave out."""
+        late_ms = time.monotonic() * 1000 - tick
+        if late_ms < 0:
+            time.sleep(-late_ms / 1000)
+            late_ms = time.monotonic() * 1000 - tick
+        skipped = 0
+        if late_ms > self._skip_after_ms:
+            rounds = int(late_ms) // ROUND_MS
+            skipped = rounds * ROUND_MS
+            self._skip(rounds)
+        if streams := len(self._slots[tick % SLOTS]):
+            self.lateness.add(late_ms, streams)
+        return skipped
+
+    def _skip(self, rounds: int) -> None:
+        self.missed += 1
+        for sounds, pictures in zip(self._slots, self._pictures, strict=True):
+            for stream in (*sounds, *pictures):
+                stream.skip(rounds)
+
+    def _report(self, streams: Iterable[Paced]) -> None:
+        mono_ms = time.monotonic() * 1000
+        wall_us = self.offset_us + int(mono_ms * 1000)
+        for stream in streams:
+            stream.report(wall_us, mono_ms)
+
+    def _take_leave(self) -> None:
+        """Let a few streams say good-bye and close their sockets, which nobody else uses now."""
+        mono_ms = time.monotonic() * 1000
+        wall_us = self.offset_us + int(mono_ms * 1000)
+        for _ in range(min(len(self._leaving), _FAREWELLS_AT_ONCE)):
+            stream = self._leaving.popleft()
+            stream.farewell(wall_us, mono_ms)
+            stream.line.pair.close()
+            self.left.append(stream)
+
+
+def _present() -> int:
+    return int(time.monotonic() * 1000)
