@@ -94,8 +94,8 @@ def _data_mode(switch: Switch, command: Consult) -> str:
 
 CONSULTATION_DATA: Mapping[str, Callable[[KVList, KVList], KVList]] = {
     "separate": lambda main, given: given,
-    "inherited": lambda main, given: main.updated(given),
-    "joint": lambda main, given: main.updated(given),
+    "inherited": userdata.overlaid,
+    "joint": userdata.overlaid,
 }
 
 

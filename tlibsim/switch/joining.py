@@ -368,7 +368,7 @@ MERGED_DATA: Mapping[str, Callable[[KVList, KVList], KVList]] = {
     "main-only": lambda main, consult: main,
     "consult-only": lambda main, consult: consult,
     "merged-over-main": _main_wins,
-    "merged-over-consult": lambda main, consult: main.updated(consult),
+    "merged-over-consult": userdata.overlaid,
 }
 """``merged-user-data``: the list of the call that stays, from those of both."""
 

@@ -50,7 +50,7 @@ def check_talking(party: Party) -> None:
 
 def with_data(switch: Switch, call: Call, given: KVList | None) -> KVList:
     """The call's user data with that of the request; raises RequestRefused over the limit."""
-    data = call.user_data if given is None else call.user_data.updated(given)
+    data = call.user_data if given is None else userdata.overlaid(call.user_data, given)
     userdata.check_size(data, switch.options)
     return data
 

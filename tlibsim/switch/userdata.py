@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from tlibproto.vocabulary import EMPTY_KVLIST, KVList
+from tlibproto.vocabulary import EMPTY_KVLIST, KVList, Pair
 from tlibsim.config import Options
 from tlibsim.switch.commands import ChangeUserData, DataChange
 from tlibsim.switch.refusals import Reason, RequestRefused
@@ -46,6 +46,23 @@ def changed(data: KVList, command: ChangeUserData, options: Options) -> KVList:
     if command.dn is not None:
         check_size(after, options)
     return after
+
+
+def overlaid(data: KVList, news: KVList) -> KVList:
+    """Both lists; the pairs of a key that both have are those of ``news``, at its first place.
+
+    Unlike an update it keeps the duplicates of ``news`` (BEHAVIOUR.md 4.1, 4.5).
+    """
+    pairs: list[Pair] = []
+    placed: set[str] = set()
+    for key, value in data:
+        if not news.has(key):
+            pairs.append((key, value))
+        elif key not in placed:
+            placed.add(key)
+            pairs += [pair for pair in news if pair[0] == key]
+    pairs += [pair for pair in news if pair[0] not in placed]
+    return KVList(pairs)
 
 
 def check_size(data: KVList, options: Options) -> None:
