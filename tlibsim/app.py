@@ -49,6 +49,7 @@ from tlibsim.ports.site import Site
 from tlibsim.recording.desk import RecordingDesk
 from tlibsim.recording.rules import ConfiguredCalls, RecordingRules
 from tlibsim.recording.trace import SessionTrace
+from tlibsim.router import Router
 from tlibsim.session.hub import Hub
 from tlibsim.switch.agents import logins
 from tlibsim.switch.connid import Identifiers
@@ -168,6 +169,12 @@ class Simulator:
             recorded_calls=recorded,
             journal=self.journal,
             started_at=self.clock.now(),
+            router=Router(
+                settings.routing,
+                switch=self.switch,
+                rng=Random(f"router {self.seed}"),
+                utc_offset=local_offset,
+            ),
         )
         self.front = Front(self.hub, self.clock)
 

@@ -1,6 +1,6 @@
 """The hub with clients at the ends of it: bytes in, deliveries out, no socket, no reactor."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from random import Random
 from typing import Any, TypeVar
@@ -27,6 +27,7 @@ from tlibsim.journal import Entry, Journal, Kind
 from tlibsim.ports.media import AudioSource, Instant
 from tlibsim.recording.desk import RecordingDesk
 from tlibsim.recording.rules import ConfiguredCalls, RecordingRules
+from tlibsim.router import Router
 from tlibsim.session.client import ClientId
 from tlibsim.session.hub import Hub
 from tlibsim.session.outbox import Delivery
@@ -65,7 +66,7 @@ class Exchange:
     """The product without sockets.
 
     ``dn`` gives options to DNs, ``extra`` are more DNs, ``settings`` replaces settings,
-    keywords are options of the application.
+    ``router`` makes the built-in router; keywords are options of the application.
     """
 
     def __init__(
@@ -100,6 +101,7 @@ class Exchange:
         self.desk = RecordingDesk(
             rules, calls=calls, backend=self.backend, rng=Random(seed), sources=_tone
         )
+        self.router = router(self.switch)
         self.hub = Hub(
             settings=self.settings,
             switch=self.switch,
@@ -108,7 +110,7 @@ class Exchange:
             recorded_calls=calls,
             journal=self.journal,
             started_at=self.now,
-            router=router(self.switch),
+            router=self.router,
         )
 
     def connect(self, charset: str = "utf-8") -> "Line":

@@ -24,7 +24,7 @@ routing:
       dnis: "800*"
       to: [{dn: "7003", percent: 10}, "8001"]
     - name: unwanted
-      ani: ["1900*", "anonymous"]
+      ani: "1900*"
       reject: true
     - name: at night
       time: 18:00-08:00

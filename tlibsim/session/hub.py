@@ -18,6 +18,7 @@ from tlibsim.journal import Journal, Kind
 from tlibsim.ports.media import CaptureReport, Instant
 from tlibsim.recording.desk import RecordingDesk, Steps
 from tlibsim.recording.rules import CallsView, RecordingRules
+from tlibsim.router import Router
 from tlibsim.session.answers import Asked
 from tlibsim.session.asker import Asker, Outcome, Relay, times
 from tlibsim.session.availability import check_available
@@ -53,12 +54,15 @@ class Hub:
         recorded_calls: CallsView,
         journal: Journal,
         started_at: Instant,
+        router: Router | None = None,
     ) -> None:
         limits = settings.limits
         self.journal = journal
         self.registry = Registry()
         self.clients: dict[ClientId, Client] = {}
-        self._model = Model(switch, desk)
+        router = Router.without_rules(switch) if router is None else router
+        router.claimed = self.registry.controlled
+        self._model = Model(switch, desk, router)
         self._desk = desk
         self._settings = settings
         self._number_copies = settings.options.refid_in_copies
@@ -340,9 +344,8 @@ class Hub:
                 if monitored:
                     self._tell_monitors(self._monitor.notice(fact), now)
                 self._project(fact, now)
-                noticed = self._desk.notice(fact, now)
-                if noticed.facts or noticed.commands:
-                    queue.append(noticed)
+                noticed = (self._desk.notice(fact, now), self._model.routed(fact, now))
+                queue.extend(one for one in noticed if one.facts or one.commands)
             for command in step.commands:
                 queue.append(self._model.follow(command, now))
         if self._waiting:

@@ -4,6 +4,9 @@ from collections.abc import Iterator
 
 from tlibsim.ports.media import Instant
 from tlibsim.recording.desk import RecordingDesk, Steps
+from tlibsim.recording.turn import NOTHING
+from tlibsim.router import Moves, Router
+from tlibsim.router.router import NOTHING as NO_MOVES
 from tlibsim.switch import perform
 from tlibsim.switch.refusals import RequestRefused
 from tlibsim.switch.switch import Switch
@@ -12,11 +15,12 @@ from tlibsim.switch.switch import Switch
 class Model:
     """The switch and the desk, behind one door."""
 
-    __slots__ = ("_desk", "_switch")
+    __slots__ = ("_desk", "_router", "_switch")
 
-    def __init__(self, switch: Switch, desk: RecordingDesk) -> None:
+    def __init__(self, switch: Switch, desk: RecordingDesk, router: Router) -> None:
         self._switch = switch
         self._desk = desk
+        self._router = router
 
     def perform(self, command: object, now: Instant) -> Steps:
         """Carry the command out; raises RequestRefused, and then nothing has changed."""
@@ -28,13 +32,27 @@ class Model:
         """Carry out what a part of the model asked of another; too late is not an error."""
         try:
             return self.perform(command, now)
-        except RequestRefused:
-            return Steps()
+        except RequestRefused as refused:
+            return _steps(self._router.refused(command, refused, now))
+
+    def routed(self, fact: object, now: Instant) -> Steps:
+        """What the built-in router does about something that happened."""
+        return _steps(self._router.notice(fact, now))
 
     def next_deadline(self) -> Instant | None:
-        return self._switch.next_deadline()
+        switch, router = self._switch.next_deadline(), self._router.next_deadline()
+        if switch is None or router is None:
+            return router if switch is None else switch
+        return min(switch, router)
 
     def due(self, now: Instant) -> Iterator[Steps]:
         """What has come due, in the order of time."""
         while (reminder := self._switch.due(now)) is not None:
             yield Steps(facts=tuple(perform.remind(self._switch, reminder, now)))
+        for moves in self._router.due(now):
+            yield _steps(moves)
+
+
+def _steps(moves: Moves) -> Steps:
+    """What the router does, in the terms of the hub."""
+    return NOTHING if moves is NO_MOVES else Steps(facts=moves.facts, commands=moves.commands)

@@ -62,6 +62,10 @@ class Registry:
         else:
             del self._watchers[dn]
 
+    def controlled(self, dn: Dn) -> bool:
+        """Whether some client may make requests on the DN."""
+        return any(self.controls(client, dn) for client in self.watchers(dn))
+
     def controls(self, client: Client, dn: Dn) -> bool:
         """Whether the client may make requests on the DN: registered, and not only to monitor."""
         mode = self._modes.get(client, {}).get(dn)
