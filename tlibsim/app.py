@@ -30,21 +30,27 @@ from tlibsim.config import (
 from tlibsim.config.sites import second_settings
 from tlibsim.journal import Journal, Kind
 from tlibsim.media.null import NullBackend
+from tlibsim.media.scripted import SCRIPTS, ScriptedBackend
 from tlibsim.media.settings import Codec, FileSettings, PauseGap
 from tlibsim.net.clock import Clock, RealClock
 from tlibsim.net.front import Front
 from tlibsim.net.log import begin_logging, log_journal
+from tlibsim.net.persona import COMMANDS as PERSONA_COMMANDS
+from tlibsim.net.persona import PersonaLink, persona_of
 from tlibsim.net.ports import holder
 from tlibsim.net.protocol import ClientFactory
 from tlibsim.net.reactor import ListeningPort, Reactor
 from tlibsim.net.sites import LocalLink
+from tlibsim.persona.commands import PersonaCommand
 from tlibsim.ports.media import (
     AudioSource,
     CaptureReport,
     Instant,
+    ReportSink,
     RunningBackend,
     SourceKind,
 )
+from tlibsim.ports.scripts import MediaScript
 from tlibsim.ports.site import Site
 from tlibsim.recording.desk import RecordingDesk
 from tlibsim.recording.rules import ConfiguredCalls, RecordingRules
@@ -54,7 +60,7 @@ from tlibsim.session.hub import Hub
 from tlibsim.switch.agents import logins
 from tlibsim.switch.connid import Identifiers
 from tlibsim.switch.facts import CallView, PartyView
-from tlibsim.switch.refusals import RequestRefused
+from tlibsim.switch.refusals import Reason, RequestRefused
 from tlibsim.switch.switch import Switch
 
 if TYPE_CHECKING:
@@ -148,7 +154,11 @@ class Simulator:
         self._ports: list[ListeningPort] = []
         self._console: Console | None = None
         self.journal = Journal(settings.limits.journal_entries)
-        self.backend = self._make_backend() if media is None else media
+        self.backend = ScriptedBackend(
+            self._make_backend if media is None else lambda _: media,
+            deliver=self._report,
+            later=self._later,
+        )
         rules = RecordingRules.from_options(
             settings.options, switch=settings.switch, customer_id=settings.customer_id
         )
@@ -177,16 +187,32 @@ class Simulator:
             ),
         )
         self.front = Front(self.hub, self.clock)
+        self.persona = self._make_persona()
 
-    def _make_backend(self) -> RunningBackend:
+    def _make_persona(self) -> PersonaLink | None:
+        persona = persona_of(self.settings, self.seed)
+        if persona is None or self.settings.persona is None:
+            return None
+        return PersonaLink(
+            persona,
+            front=self.front,
+            clock=self.clock,
+            journal=self.journal,
+            trace=self.desk.trace,
+            script=self.perform,
+            address=self.settings.persona.address,
+            reconnect_after_ms=self.settings.persona.reconnect_after_ms,
+        )
+
+    def _make_backend(self, deliver: ReportSink) -> RunningBackend:
         if self.settings.recordings.backend == "null":
-            return NullBackend(deliver=self._report, later=self._later)
+            return NullBackend(deliver=deliver, later=self._later)
         from tlibsim.media.wav import FileBackend
 
         return FileBackend(
             file_settings(self.settings.recordings, self.settings.options),
             now=self.clock.now,
-            deliver=self._report,
+            deliver=deliver,
             later=self.reactor.callFromThread,
         )
 
@@ -226,6 +252,8 @@ class Simulator:
             await self.stop()
             raise
         self.backend.open()
+        if self.persona is not None:
+            self.persona.start()
         self._log_agents_in()
         gc.collect()
         gc.freeze()
@@ -278,6 +306,8 @@ class Simulator:
             await _maybe(port.stopListening())
         self._ports.clear()
         self.addresses.clear()
+        if self.persona is not None:
+            self.persona.stop()
         self.front.stop()
         self.backend.close()
 
@@ -299,8 +329,15 @@ class Simulator:
     # -- for scenarios, the demo and tests -----------------------------------------------------------
 
     def perform(self, command: object) -> None:
-        """Do what happens in the switch or outside of it; raises RequestRefused."""
-        self.front.perform(command)
+        """Do what happens in the switch, outside of it, or to media; raises RequestRefused."""
+        if type(command) in SCRIPTS:
+            self.backend.perform(cast(MediaScript, command), self.clock.now())
+        elif type(command) in PERSONA_COMMANDS:
+            if self.persona is None:
+                raise RequestRefused(Reason.SERVICE_UNAVAILABLE, "there is no persona")
+            self.persona.perform(cast(PersonaCommand, command))
+        else:
+            self.front.perform(command)
 
     def call(self, conn_id: ConnId) -> CallView | None:
         """The call as it is now."""
@@ -316,7 +353,9 @@ class Simulator:
 
     def settled(self) -> bool:
         """Whether nothing is due and no order to the media backend is unanswered."""
-        return not self.front.overdue() and self.desk.settled() and self.backend.settled()
+        quiet = self.persona is None or self.persona.settled()
+        served = not self.front.overdue() and self.desk.settled()
+        return quiet and served and self.backend.settled()
 
 
 def _site(settings: Settings) -> Site:

@@ -369,7 +369,6 @@ def test_sequence_numbers_of_a_client_must_grow() -> None:
 @pytest.mark.parametrize(
     ("steps", "head", "what"),
     [
-        (CALL, "config: {persona: {name: rec}}\n", "persona"),
         (CALL, "config: {second-site: {server: s, switch: t}}\n", ""),
         (CALL, "config: {remote-recording: {}}\n", "remote-recording"),
         (CALL, "", ""),

@@ -310,6 +310,11 @@ class Options:
     isl_connid: Literal["propagate", "new"] = option(
         "propagate", "The ConnID of a call at the next site.", "BEHAVIOUR.md 3.7"
     )
+    isl_leg_timeout: float = option(
+        30,
+        "Seconds that calls to another switch outlive the link to it; 0: for ever.",
+        "BEHAVIOUR.md 3.7",
+    )
 
     # User data
     user_data_limit: int = option(
@@ -560,7 +565,6 @@ class Options:
         "screen-capture",
         "The key in which a recorder tells of screen capture.",
         "RECORDING.md 10",
-        later=SCREEN,
     )
     userevent_echo: bool = option(
         True, "The sender gets its own user event.", "RECORDING.md 10", later=SCREEN

@@ -1,11 +1,26 @@
-"""Switch actions: which words each takes, and the command of the model that it becomes."""
+"""Actions of a scenario: which words each takes, and the command that it becomes."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from tlibproto.vocabulary import EMPTY_KVLIST, ConnId, Dn, KVList, connid_of
-from tlibsim.scenario.steps import Action
+from tlibsim.persona.commands import (
+    AcceptInvites,
+    ConnectAgain,
+    DropConnection,
+    LoseLegs,
+    RefuseInvites,
+)
+from tlibsim.ports.scripts import (
+    FailMediaServer,
+    FailMediaService,
+    FailRecorder,
+    LoseRecorder,
+    MendMediaService,
+    MendRecorder,
+)
+from tlibsim.scenario.steps import Action, AnyAction, MediaAction, PersonaAction, Repair
 from tlibsim.switch.commands import (
     AnswerCall,
     ArriveInbound,
@@ -29,7 +44,7 @@ class ActionWords:
         return (*self.required, *self.optional)
 
 
-WORDS: Mapping[Action, ActionWords] = MappingProxyType(
+WORDS: Mapping[AnyAction, ActionWords] = MappingProxyType(
     {
         Action.INBOUND: ActionWords(required=("from", "to"), optional=("dnis", "ud", "trunk")),
         Action.FAR_ANSWER: ActionWords(required=("conn",), optional=("result",)),
@@ -40,6 +55,19 @@ WORDS: Mapping[Action, ActionWords] = MappingProxyType(
         Action.DIGITS: ActionWords(required=("conn", "digits")),
         Action.WAIT: ActionWords(required=("seconds",)),
         Action.DISCONNECT_CLIENT: ActionWords(required=("client",)),
+        MediaAction.RECORDER: ActionWords(
+            required=(), optional=("address", "code", "times", "keep")
+        ),
+        MediaAction.LEGS: ActionWords(required=(), optional=("address",)),
+        MediaAction.MCP: ActionWords(required=()),
+        MediaAction.MEDIA_SERVICE: ActionWords(required=()),
+        Repair.RECORDER: ActionWords(required=(), optional=("address",)),
+        Repair.MEDIA_SERVICE: ActionWords(required=()),
+        PersonaAction.REFUSE_INVITES: ActionWords(required=(), optional=("code",)),
+        PersonaAction.ACCEPT_INVITES: ActionWords(required=()),
+        PersonaAction.LOSE_LEGS: ActionWords(required=()),
+        PersonaAction.DISCONNECT: ActionWords(required=()),
+        PersonaAction.CONNECT: ActionWords(required=()),
     }
 )
 
@@ -47,7 +75,7 @@ Arguments = Mapping[str, str | KVList]
 """Resolved arguments: texts, a ConnID as 16 hex digits, user data as a list."""
 
 
-def command_of(action: Action, arguments: Arguments) -> object:
+def command_of(action: AnyAction, arguments: Arguments) -> object:
     """The command of the model for an action; those of the runner itself are not listed."""
     return _COMMANDS[action](arguments)
 
@@ -76,7 +104,23 @@ def _far_answer(arguments: Arguments) -> object:
     return FarAnswer(conn_id=_conn(arguments), result=FarResult(word))
 
 
-_COMMANDS: Mapping[Action, Callable[[Arguments], object]] = MappingProxyType(
+def _number(arguments: Arguments, word: str, otherwise: int) -> int:
+    return int(_text(arguments, word) or otherwise)
+
+
+_REFUSED = 486
+
+
+def _fail_recorder(arguments: Arguments) -> object:
+    return FailRecorder(
+        address=_text(arguments, "address"),
+        code=_number(arguments, "code", _REFUSED),
+        times=_number(arguments, "times", 0),
+        keep=_text(arguments, "keep") == "true",
+    )
+
+
+_COMMANDS: Mapping[AnyAction, Callable[[Arguments], object]] = MappingProxyType(
     {
         Action.INBOUND: _inbound,
         Action.FAR_ANSWER: _far_answer,
@@ -87,5 +131,18 @@ _COMMANDS: Mapping[Action, Callable[[Arguments], object]] = MappingProxyType(
         Action.DIGITS: lambda words: PressDigits(
             conn_id=_conn(words), digits=_text(words, "digits")
         ),
+        MediaAction.RECORDER: _fail_recorder,
+        MediaAction.LEGS: lambda words: LoseRecorder(address=_text(words, "address")),
+        MediaAction.MCP: lambda _: FailMediaServer(),
+        MediaAction.MEDIA_SERVICE: lambda _: FailMediaService(),
+        Repair.RECORDER: lambda words: MendRecorder(address=_text(words, "address")),
+        Repair.MEDIA_SERVICE: lambda _: MendMediaService(),
+        PersonaAction.REFUSE_INVITES: lambda words: RefuseInvites(
+            code=_number(words, "code", _REFUSED)
+        ),
+        PersonaAction.ACCEPT_INVITES: lambda _: AcceptInvites(),
+        PersonaAction.LOSE_LEGS: lambda _: LoseLegs(),
+        PersonaAction.DISCONNECT: lambda _: DropConnection(),
+        PersonaAction.CONNECT: lambda _: ConnectAgain(),
     }
 )

@@ -32,8 +32,13 @@ _KEY, _ON = "GSIP_RECORD", "on"
 
 
 async def open_clients(cast: Cast, settings: Settings) -> None:
-    """Open the clients of the bed in order; each registers its DNs (scenarios.yml, run)."""
+    """Open the clients of the bed in order; each registers its DNs (scenarios.yml, run).
+
+    The persona takes the place of the client of its name.
+    """
     for client, dns in settings.clients.items():
+        if settings.persona is not None and client == settings.persona.name:
+            continue
         await cast.open(client)
         for dn in dns:
             await _register(cast, client, dn, settings)

@@ -36,7 +36,7 @@ GRACE_SECONDS = 0.25
 """How long a failing step of a server that says it has settled is given all the same."""
 
 _POLL_SECONDS = 0.05
-_LATER = ("persona", "remote-recording")
+_LATER = ("remote-recording",)
 
 
 async def play(scenario: Scenario, settings: Settings, stage: Stage) -> Result:
@@ -83,7 +83,7 @@ def needs_own_server(scenario: Scenario) -> str:
 def _action_words(step: Step) -> str:
     do = step.do
     if isinstance(do, SwitchAction):
-        return f"switch action {do.action.value}"
+        return _named(do)
     return do.verb if isinstance(do, LogAction) else ""
 
 
@@ -275,14 +275,19 @@ def described(step: Step, bindings: Bindings) -> str:
         return " ".join(words)
     if isinstance(do, SwitchAction):
         words = [f"{word}={shown_term(term, bindings)}" for word, term in do.arguments.items()]
-        return " ".join([f"switch {do.action.value}", *words])
+        return " ".join([f"{do.verb} {do.action.value}", *words])
     return f"{do.verb} {do.arguments}"
+
+
+def _named(do: SwitchAction) -> str:
+    between = " action" if do.verb == "switch" else ""
+    return f"{do.verb}{between} {do.action.value}"
 
 
 def _refused(do: SwitchAction, error: RequestRefused) -> Difference:
     return Difference(
         verdict=Verdict.REFUSED,
-        subject=f"switch action {do.action.value}",
+        subject=_named(do),
         place=do.place,
         notes=(str(error),),
     )

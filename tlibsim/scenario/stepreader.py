@@ -1,7 +1,7 @@
 """One step of a scenario, its ``given`` and its ``distinct`` lists, out of nodes."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -20,7 +20,9 @@ from tlibsim.scenario.nodes import (
 )
 from tlibsim.scenario.reading import Reader, variable_of
 from tlibsim.scenario.steps import (
+    VERBS,
     Action,
+    AnyAction,
     AttributeTerm,
     ClientRequest,
     Do,
@@ -37,7 +39,14 @@ from tlibsim.scenario.terms import Pairs, Term
 from tlibsim.switch.commands import FarResult
 
 _STEP = ("do", "expect", "reply", "client", "none", "trace", "note", "why")
-_VERBS = ("switch", "replay", "diff")
+_VERBS = (*VERBS, "replay", "diff")
+_WHAT = {
+    "switch": "switch action",
+    "fail": "thing that can fail",
+    "mend": "thing that can be mended",
+    "persona": "action of the persona",
+}
+_ALL_VERBS = ", ".join(_VERBS[:-1]) + " or " + _VERBS[-1]
 _LOG_WORDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {"replay": ("log",), "diff": ("log", "against", "renumber", "change")}
 )
@@ -133,12 +142,12 @@ class StepReader:
         words = {word.text: word for word, _ in self.faults.mapping(node, key).entries}
         for verb in _VERBS:
             if verb in words:
-                return (
-                    self._switch(node, key) if verb == "switch" else self._log(node, verb, key)
-                )
+                if verb in VERBS:
+                    return self._switch(node, verb, key)
+                return self._log(node, verb, key)
         if "request" in words or "client" in words:
             return self._request(node, key)
-        self.faults.add(node.place, key, "must have client and request, switch, replay or diff")
+        self.faults.add(node.place, key, f"must have client and request, {_ALL_VERBS}")
         return _nothing(node.place)
 
     def _request(self, node: Node, key: str) -> ClientRequest:
@@ -180,46 +189,64 @@ class StepReader:
             return found
         return (*found, *self.values.enclosed(message, enclosed[0], f"{key}.event"))
 
-    def _switch(self, node: Node, key: str) -> SwitchAction:
+    def _switch(self, node: Node, verb: str, key: str) -> SwitchAction:
         entries = self.faults.mapping(node, key).entries
-        word = next(value for name, value in entries if name.text == "switch")
-        action = self._action(word, f"{key}.switch")
+        word = next(value for name, value in entries if name.text == verb)
+        action = self._action(word, verb, f"{key}.{verb}")
         if action is None:
             return SwitchAction(
                 action=Action.WAIT, arguments={"seconds": "0"}, place=node.place
             )
         words = WORDS[action]
-        fields = self.faults.fields(node, key, ("switch", *words.known), words.required)
+        fields = self.faults.fields(node, key, (verb, *words.known), words.required)
         arguments = {
             name: self._argument(name, value, joined(key, name))
             for name, value in fields.items()
-            if name != "switch"
+            if name != verb
         }
         return SwitchAction(action=action, arguments=arguments, place=node.place)
 
-    def _action(self, node: Node, key: str) -> Action | None:
+    def _action(self, node: Node, verb: str, key: str) -> AnyAction | None:
         text = self.faults.text(node, key)
-        known = [action.value for action in Action]
-        if text in known:
-            return Action(text)
-        if isinstance(node, Scalar):
-            self.faults.unknown(node, key, f"{text!r} is no switch action", known)
-        return None
+        known = {str(action.value): action for action in VERBS[verb]}
+        if text not in known and isinstance(node, Scalar):
+            self.faults.unknown(node, key, f"{text!r} is no {_WHAT[verb]}", tuple(known))
+        return known.get(text)
 
     def _argument(self, name: str, node: Node, key: str) -> Term:
-        if name == "ud":
-            return self.values.pairs(node, key, expecting=False)
-        if name == "seconds":
-            return str(self.faults.number(node, key))
-        if name == "result" and isinstance(node, Scalar):
-            known = [result.value for result in FarResult]
-            if node.text not in known:
-                self.faults.unknown(node, key, f"{node.text!r} is no result", known)
-        if name == "client":
-            self._known_client(node, key)
-        if name == "conn":
-            return self._conn(node, key)
+        read = _ARGUMENTS.get(name)
+        if read is not None:
+            return read(self, node, key)
         return variable_of(node) or self.faults.text(node, key)
+
+    def _given_data(self, node: Node, key: str) -> Term:
+        return self.values.pairs(node, key, expecting=False)
+
+    def _seconds(self, node: Node, key: str) -> Term:
+        return str(self.faults.number(node, key))
+
+    def _result(self, node: Node, key: str) -> Term:
+        known = [result.value for result in FarResult]
+        if isinstance(node, Scalar) and node.text not in known:
+            self.faults.unknown(node, key, f"{node.text!r} is no result", known)
+        return variable_of(node) or self.faults.text(node, key)
+
+    def _client(self, node: Node, key: str) -> Term:
+        self._known_client(node, key)
+        return variable_of(node) or self.faults.text(node, key)
+
+    def _whole(self, node: Node, key: str) -> Term:
+        text = self.faults.text(node, key)
+        if not (text.isascii() and text.isdigit()):
+            self.faults.add(node.place, key, f"must be a whole number, not {text!r}")
+            return "0"
+        return text
+
+    def _yes_or_no(self, node: Node, key: str) -> Term:
+        said = node.boolean if isinstance(node, Scalar) else None
+        if said is None:
+            self.faults.add(node.place, key, "must be true or false")
+        return "true" if said else "false"
 
     def _conn(self, node: Node, key: str) -> Term:
         return self.values.attribute(
@@ -342,6 +369,21 @@ class StepReader:
         if text not in _SIDES and isinstance(node, Scalar):
             self.faults.unknown(node, key, f"{text!r} is no side", _SIDES)
         return text
+
+
+_ARGUMENTS: Mapping[str, Callable[[StepReader, Node, str], Term]] = MappingProxyType(
+    {
+        "ud": StepReader._given_data,
+        "seconds": StepReader._seconds,
+        "result": StepReader._result,
+        "client": StepReader._client,
+        "conn": StepReader._conn,
+        "code": StepReader._whole,
+        "times": StepReader._whole,
+        "keep": StepReader._yes_or_no,
+    }
+)
+"""Arguments of actions that are more than a text."""
 
 
 def distinct_names(node: Node | None, faults: Faults, key: str) -> tuple[tuple[str, ...], ...]:

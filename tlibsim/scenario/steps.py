@@ -50,13 +50,52 @@ class Action(Enum):
     DISCONNECT_CLIENT = "disconnect-client"
 
 
+class MediaAction(Enum):
+    """What can go wrong at the media side: ``fail``."""
+
+    RECORDER = "recorder"
+    LEGS = "legs"
+    MCP = "mcp"
+    MEDIA_SERVICE = "media-service"
+
+
+class Repair(Enum):
+    """What can be put right again at the media side: ``mend``."""
+
+    RECORDER = "recorder"
+    MEDIA_SERVICE = "media-service"
+
+
+class PersonaAction(Enum):
+    """What the recorder persona can be told: ``persona``."""
+
+    REFUSE_INVITES = "refuse-invites"
+    ACCEPT_INVITES = "accept-invites"
+    LOSE_LEGS = "lose-legs"
+    DISCONNECT = "disconnect"
+    CONNECT = "connect"
+
+
+AnyAction = Action | MediaAction | Repair | PersonaAction
+
+VERBS: Mapping[str, type[Action | MediaAction | Repair | PersonaAction]] = MappingProxyType(
+    {"switch": Action, "fail": MediaAction, "mend": Repair, "persona": PersonaAction}
+)
+"""The word that a ``do`` begins with, and what may stand behind it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SwitchAction:
     """One action with its arguments, by the words of the file (``from``, ``conn``)."""
 
-    action: Action
+    action: AnyAction
     arguments: Mapping[str, Term]
     place: Place
+
+    @property
+    def verb(self) -> str:
+        """The word before the action: ``switch``, ``fail``, ``mend``, ``persona``."""
+        return next(verb for verb, kind in VERBS.items() if isinstance(self.action, kind))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
