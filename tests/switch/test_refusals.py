@@ -17,7 +17,10 @@ def test_every_command_has_a_function() -> None:
     exported = {getattr(commands, name) for name in commands.__all__}
     declared = {one for one in exported if is_dataclass(one)}
 
-    told = {site.LegOffered, site.LegTaken, site.LegAnswered, site.LegEnded}
+    told = {
+        *(site.LegOffered, site.LegTaken, site.LegAnswered, site.LegEnded, site.LegData),
+        *(site.LegsKnown, site.SiteReached, site.SiteLost),
+    }
     assert set(COMMANDS) == declared - {commands.Because} | told
 
 

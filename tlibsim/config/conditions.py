@@ -42,6 +42,7 @@ CONDITIONS: tuple[str, ...] = (
     "no-held-call",
     "not-routable",
     "bad-parameter",
+    "site-disconnected",
     "agent-reserved",
     "agent-unknown",
     "agent-id-in-use",

@@ -376,7 +376,6 @@ class Options:
         "source-is-customer",
         "Whom record=source in RequestRouteCall means.",
         "RECORDING.md 3.2",
-        later=ROUTING,
     )
     nonparty_target: Literal["internal", "error"] = option(
         "internal", "A start by a DN that is not on the call.", "RECORDING.md 3.3"
@@ -404,25 +403,21 @@ class Options:
         False,
         "Recording runs before it is asked for.",
         "RECORDING.md 3.7",
-        later="pre-recording",
     )
     prerecord_grace: int = option(
         30,
         "Seconds after the call in which a start is accepted.",
         "RECORDING.md 3.7",
-        later="pre-recording",
     )
     emergency_recording_filename: str = option(
         "",
         "Name pattern of an emergency recording.",
         "RECORDING.md 3.6",
-        later="emergency recording",
     )
     emergency_fn_key: str = option(
         "GSIP_REC_FN",
         "User-data key for the name of an emergency recording.",
         "RECORDING.md 3.6",
-        later="emergency recording",
     )
 
     # Recording, what is told
@@ -434,6 +429,9 @@ class Options:
     )
     filename_time_format: str = option(
         "%H-%M-%S", "How $TIME$ is written (strftime).", "RECORDING.md 8.1"
+    )
+    gsip_record: bool = option(
+        True, "GSIP_RECORD and GSIP_REC_FN are told at all.", "RECORDING.md 12.4"
     )
     gsip_record_case: Literal["title", "upper"] = option(
         "title", "GSIP_RECORD is On or ON.", "RECORDING.md 4"
@@ -448,7 +446,7 @@ class Options:
         False, "GSIP_RECORD becomes Off also when the call ends.", "RECORDING.md 4"
     )
     recording_private_info: Literal["off", "requestor", "dn"] = option(
-        "off", "EventPrivateInfo after a recording request.", "RECORDING.md 3.3", later=PRIVATE
+        "off", "EventPrivateInfo after a recording request.", "RECORDING.md 3.3"
     )
     video_indication: bool = option(
         False, "Tell the state of video recording too.", "RECORDING.md 6"
@@ -465,7 +463,7 @@ class Options:
         True, "Recording goes on while the call is held.", "RECORDING.md 5"
     )
     record_after_merge: bool = option(
-        True, "Recording goes on after a merge.", "RECORDING.md 5", later=CONTINUITY
+        True, "Recording goes on after a merge.", "RECORDING.md 5"
     )
     on_recorddn_leave: Literal["continue", "restart"] = option(
         "continue",
@@ -476,13 +474,11 @@ class Options:
         "end",
         "A transfer of a call recorded at its terminating side.",
         "RECORDING.md 7",
-        later=CONTINUITY,
     )
     oosp_transfer_enabled: bool = option(
         False,
         "A transfer out of the site takes the switch out of the path.",
         "RECORDING.md 7",
-        later=SITES,
     )
     local_file: bool = option(
         True, "The built-in recorder writes a file.", "RECORDING.md 8", later=RECORDER
@@ -514,52 +510,50 @@ class Options:
         "RECORDING.md 8",
     )
     mcp_failover_report: bool = option(
-        False, "Off and On when a media server is replaced.", "RECORDING.md 6", later=RECORDER
+        False, "Off and On when a media server is replaced.", "RECORDING.md 6"
     )
     resource_management_by_rm: bool = option(
-        True, "The resource manager chooses the recorder.", "RECORDING.md 12.5", later=RECORDER
+        True, "The resource manager chooses the recorder.", "RECORDING.md 12.5"
     )
     reject_recording_request_on_geo_location_nomatch: bool = option(
-        True, "Refuse a recording whose location nobody serves.", "RECORDING.md 6", later=GEO
+        True, "Refuse a recording whose location nobody serves.", "RECORDING.md 6"
     )
-    overflow_location_map: str = option(
-        "", "Locations to use instead.", "RECORDING.md 8.2", later=GEO
+    overflow_location_map: str = option("", "Locations to use instead.", "RECORDING.md 8.2")
+    strict_location: bool = option(
+        False,
+        "No other location than the one asked for, but for overflow.",
+        "RECORDING.md 8.2",
     )
     tone_missing: Literal["default", "none"] = option(
         "default",
         "What audiosrc without tonesilenceduration is: 30000 ms or no tone.",
         "RECORDING.md 8.3",
-        later=TONES,
     )
     record_recorddnhearstone: bool = option(
         True,
         "The recorded party hears the tone.",
         "RECORDING.md 8.3",
         name="record_recorddnhearstone",
-        later=TONES,
     )
     record_otherdnhearstone: bool = option(
         True,
         "The other party hears the tone.",
         "RECORDING.md 8.3",
         name="record_otherdnhearstone",
-        later=TONES,
     )
     record_chan1source: Literal["recorddnsays", "otherdnhears"] = option(
         "recorddnsays",
         "What channel 1 of the recording holds.",
         "RECORDING.md 8.3",
         name="record_chan1source",
-        later=TONES,
     )
     record_chan2source: Literal[
         "otherdnsays", "recorddnhears", "recorddnsays", "otherdnhears"
     ] = option(
-        "otherdnsays",
+        "recorddnhears",
         "What channel 2 of the recording holds.",
         "RECORDING.md 8.3",
         name="record_chan2source",
-        later=TONES,
     )
     screen_indication_key: str = option(
         "screen-capture",
@@ -588,6 +582,18 @@ class Options:
         "The second recorder of the profile.",
         "RECORDING.md 8",
         name="recordingclient.recdest2",
+    )
+    recordingclient_audiosrc: str = option(
+        "",
+        "The audio tone of the profile.",
+        "RECORDING.md 8.3",
+        name="recordingclient.audiosrc",
+    )
+    recordingclient_tonesilenceduration: str = option(
+        "",
+        "Milliseconds between two tones of the profile.",
+        "RECORDING.md 8.3",
+        name="recordingclient.tonesilenceduration",
     )
     port_capacity: int = option(
         0, "Ports of a recorder; 0: any number.", "RECORDING.md 12.3", later=RECORDER

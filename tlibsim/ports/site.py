@@ -2,10 +2,9 @@
 
 A leg is known by its link, the UUID that is in the ISLinkList of the call at both ends.  The
 messages are values: how they travel, within a process or over a network, is the edge's affair.
-``origin`` is always the name of the switch that says it.
+``origin`` is always the name of the switch that says it, or of which something is said.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tlibproto.vocabulary import CallState, ConnId, Dn, KVList
@@ -72,5 +71,37 @@ class LegEnded(SiteMessage):
     why: CallState = CallState.Ok
 
 
-Sites = Mapping[str, Site]
-"""Other switches by the name that requests give in Location."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegData(SiteMessage):
+    """The user data of the call at the other end, after a change there.
+
+    ``version`` counts the changes on both ends; of two with one number the source's stands.
+    """
+
+    user_data: KVList
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegsKnown:
+    """Said once when a link stands (again): all legs that ``origin`` has to the other side."""
+
+    origin: str
+    links: tuple[str, ...]
+
+
+# What the edge says of the link itself.  These never travel.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteReached:
+    """The link to the switch ``origin`` stands from now on."""
+
+    origin: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteLost:
+    """The link to the switch ``origin`` is lost."""
+
+    origin: str

@@ -98,7 +98,8 @@ def unreachable(
                 return CallState.Busy
             return _refusal_of(device, caller)
         case Outside(trunk, _):
-            return CallState.AllTrunksBusy if trunk.full else None
+            usable = trunk.telephone.in_service and not trunk.full
+            return None if usable else CallState.AllTrunksBusy
     return CallState.SitInvalidnum
 
 

@@ -75,6 +75,10 @@ COMMANDS: Mapping[type, Callable[[Switch, Any, Turn], None]] = {
     site.LegTaken: sites.leg_taken,
     site.LegAnswered: sites.leg_answered,
     site.LegEnded: sites.leg_ended,
+    site.LegData: sites.leg_data,
+    site.LegsKnown: sites.legs_known,
+    site.SiteReached: sites.site_reached,
+    site.SiteLost: sites.site_lost,
     commands.CancelForward: telephone.cancel_forward,
     commands.SetCallInfo: telephone.set_call_info,
     commands.SetDnd: telephone.set_dnd,
@@ -100,6 +104,7 @@ REMINDERS: Mapping[type, Callable[[Switch, Any, Turn], None]] = {
     routing.RouterTimeout: routing.router_timeout,
     treatments.TreatmentOver: treatments.over,
     talking.PickUp: talking.pick_up,
+    sites.LegsOver: sites.legs_over,
 }
 
 FOLLOWERS: Sequence[Callable[[Switch, Turn], None]] = (

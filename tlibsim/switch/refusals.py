@@ -47,6 +47,7 @@ class Reason(Enum):
     NO_HELD_CALL = "no-held-call"
     NOT_ROUTABLE = "not-routable"
     BAD_PARAMETER = "bad-parameter"
+    SITE_DISCONNECTED = "site-disconnected"
     AGENT_RESERVED = "agent-reserved"
     AGENT_UNKNOWN = "agent-unknown"
     AGENT_ID_IN_USE = "agent-id-in-use"

@@ -4,26 +4,34 @@ A leg is a party outside whose trunk is the other switch.  The family of the req
 matter: whatever reaches that trunk is offered there, and whatever ends the party ends the leg.
 """
 
+from dataclasses import dataclass
+
 from tlibproto.vocabulary import CallState, CallType, ConnId, Dn, DnRole, PartyState
 from tlibsim.ports.site import (
     CameFrom,
     LegAnswered,
+    LegData,
     LegEnded,
     LegOffered,
+    LegsKnown,
     LegTaken,
     Site,
+    SiteLost,
     SiteMessage,
+    SiteReached,
 )
 from tlibsim.switch.call import Call, Party
 from tlibsim.switch.clearing import refuse, release
 from tlibsim.switch.commands import GiveAccessNumber, TakeBackAccessNumber
 from tlibsim.switch.facts import (
+    CallFact,
     CallLinked,
     LinkRole,
     RemoteConnection,
     SiteLink,
     SiteTold,
     ThirdParty,
+    UserDataChanged,
 )
 from tlibsim.switch.legs import Access, Leg, SiteTrunk
 from tlibsim.switch.numbering import Destination, Inside
@@ -32,6 +40,7 @@ from tlibsim.switch.refusals import Reason, RequestRefused
 from tlibsim.switch.states import UNANSWERED, PartyInput
 from tlibsim.switch.switch import Switch, Turn
 from tlibsim.switch.talking import answer
+from tlibsim.switch.telling import later
 
 # -- ways there ----------------------------------------------------------------------------
 
@@ -40,8 +49,7 @@ def give_access_number(switch: Switch, command: GiveAccessNumber, turn: Turn) ->
     """The next call to the number goes to another switch."""
     if not command.to:
         raise RequestRefused(Reason.INVALID_CALLED_DN, "OtherDN is missing or empty")
-    if command.location not in switch.sites:
-        raise RequestRefused(Reason.INVALID_ATTRIBUTE, f"no location {command.location!r}")
+    switch.site(command.location)
     switch.next_access = command.reference + 1
     switch.access[command.number] = Access(
         dn=command.dn,
@@ -74,7 +82,7 @@ def call_out(
 ) -> None:
     """The party that was just reached is a DN of another switch: offer it the call."""
     call = party.call
-    leg = Leg(switch.new_uuid(), trunk, party)
+    leg = Leg(switch.new_uuid(), trunk, party, source=True)
     party.leg = leg
     trunk.legs[leg.uuid] = leg
     leg.access = access = switch.access.pop(party.dn, None)
@@ -97,11 +105,31 @@ def call_out(
 
 
 def follow(switch: Switch, turn: Turn) -> None:
-    """At the end of a turn: tell the other side of legs that were answered or are over."""
+    """At the end of a turn: tell the other side what became of legs, and of new user data."""
+    if not switch.sites:
+        return
     for trunk in switch.sites.values():
         touched, trunk.touched = trunk.touched, []
         for leg in touched:
             _report(switch, turn, trunk, leg)
+    for conn_id in {fact.call.conn_id for fact in turn.facts if isinstance(fact, CallFact)}:
+        call = switch.calls.get(conn_id)
+        for party in () if call is None or not call.links else call.parties:
+            if party.leg is not None:
+                _report_data(switch, turn, party.leg)
+
+
+def _report_data(switch: Switch, turn: Turn, leg: Leg) -> None:
+    """User data that was changed here goes to the other end."""
+    data = leg.party.call.user_data
+    if data == leg.data or not leg.trunk.reached:
+        return
+    leg.data = data
+    leg.version += 1
+    message = LegData(
+        origin=switch.here.switch, link=leg.uuid, user_data=data, version=leg.version
+    )
+    _tell(turn, leg.trunk, message)
 
 
 def _report(switch: Switch, turn: Turn, trunk: SiteTrunk, leg: Leg) -> None:
@@ -169,7 +197,7 @@ def leg_offered(switch: Switch, message: LegOffered, turn: Turn) -> None:
     call.first_transfer_conn_id = call.last_transfer_conn_id = message.conn_id
     call.came_from = (message.first, message.last)
     caller = Party(call, message.caller, DnRole.RoleOrigination, turn.now, trunk=trunk)
-    caller.leg = trunk.legs[message.link] = Leg(message.link, trunk, caller)
+    caller.leg = trunk.legs[message.link] = Leg(message.link, trunk, caller, source=False)
     call.join(caller)
     caller.step(PartyInput.DIAL)
     switch.announce(turn, call)
@@ -215,14 +243,86 @@ def leg_answered(switch: Switch, message: LegAnswered, turn: Turn) -> None:
 
 def leg_ended(switch: Switch, message: LegEnded, turn: Turn) -> None:
     """The leg is over at the other site, so it is here."""
-    leg = _leg(switch, message)
+    _end(switch, turn, _leg(switch, message), message.why)
+
+
+def _end(switch: Switch, turn: Turn, leg: Leg, why: CallState) -> None:
+    """End the leg here without a word to the other side."""
     leg.told = True
     party = leg.party
     others = len(party.call.parties) > 1
-    if party.state in UNANSWERED and others and message.why is not CallState.Ok:
-        refuse(switch, turn, party, None, why=message.why)
+    if party.state in UNANSWERED and others and why is not CallState.Ok:
+        refuse(switch, turn, party, None, why=why)
     else:
         release(switch, turn, party, None)
+
+
+def leg_data(switch: Switch, message: LegData, turn: Turn) -> None:
+    """The user data was changed at the other end; all who are on the call here are told."""
+    leg = _leg(switch, message)
+    if (message.version, not leg.source) <= (leg.version, False):
+        return
+    leg.version = message.version
+    leg.data = message.user_data
+    call = leg.party.call
+    call.user_data = message.user_data
+    call.touch()
+    turn.publish(UserDataChanged(call=call.view(), changed_by=None))
+
+
+# -- the link itself ----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class LegsOver:
+    """Reminder: the link that was lost for the ``losses``-th time has stayed away too long."""
+
+    trunk: SiteTrunk
+    losses: int
+
+
+def site_reached(switch: Switch, message: SiteReached, turn: Turn) -> None:
+    """The link stands: each side says which legs it has, and ends those the other has not."""
+    trunk = _trunk(switch, message)
+    trunk.reached = True
+    trunk.unsure = frozenset(trunk.legs)
+    legs = LegsKnown(origin=switch.here.switch, links=tuple(trunk.legs))
+    turn.publish(SiteTold(to=trunk.site.switch, message=legs))
+
+
+def legs_known(switch: Switch, message: LegsKnown, turn: Turn) -> None:
+    """What the other side does not know is over; what it knows may have new user data."""
+    trunk = _trunk(switch, message)
+    gone, trunk.unsure = trunk.unsure.difference(message.links), frozenset()
+    for uuid in sorted(gone):
+        leg = trunk.legs.get(uuid)
+        if leg is not None:
+            _end(switch, turn, leg, CallState.GeneralError)
+    for leg in trunk.legs.values():
+        if leg.source:
+            _report_data(switch, turn, leg)
+
+
+def site_lost(switch: Switch, message: SiteLost, turn: Turn) -> None:
+    """Calls that nobody has answered fail; those that are talking wait for the link."""
+    trunk = _trunk(switch, message)
+    trunk.reached = False
+    trunk.losses += 1
+    for leg in tuple(trunk.legs.values()):
+        if not leg.answered:
+            _end(switch, turn, leg, CallState.GeneralError)
+    seconds = switch.options.isl_leg_timeout
+    if seconds:
+        switch.remind(later(turn, seconds), LegsOver(trunk, trunk.losses))
+
+
+def legs_over(switch: Switch, reminder: LegsOver, turn: Turn) -> None:
+    """``isl-leg-timeout``: the other side is given up."""
+    trunk = reminder.trunk
+    if trunk.reached or trunk.losses != reminder.losses:
+        return
+    for leg in tuple(trunk.legs.values()):
+        _end(switch, turn, leg, CallState.GeneralError)
 
 
 def _link(turn: Turn, call: Call, uuid: str, site: Site, role: LinkRole) -> None:
@@ -231,11 +331,14 @@ def _link(turn: Turn, call: Call, uuid: str, site: Site, role: LinkRole) -> None
     turn.publish(CallLinked(call=call.view()))
 
 
-def _trunk(switch: Switch, message: SiteMessage) -> SiteTrunk:
+def _trunk(switch: Switch, message: "FromSite") -> SiteTrunk:
     trunk = switch.sites.get(message.origin)
     if trunk is None:
         raise RequestRefused(Reason.INVALID_ATTRIBUTE, f"no location {message.origin!r}")
     return trunk
+
+
+FromSite = SiteMessage | LegsKnown | SiteReached | SiteLost
 
 
 def _leg(switch: Switch, message: SiteMessage) -> Leg:

@@ -154,22 +154,31 @@ class Switch:
 
     # -- other sites ---------------------------------------------------------------------------
 
-    def link_site(self, here: Site, other: Site) -> None:
-        """Another switch can be reached from now on by its name; this one is ``here``."""
+    def link_site(self, here: Site, other: Site, *, reached: bool = True) -> None:
+        """Another switch is known from now on by its name; this one is ``here``."""
         self.here = here
-        self.sites[other.switch] = SiteTrunk(other)
+        self.sites[other.switch] = SiteTrunk(other, reached=reached)
 
     def resolve(self, number: str, location: str) -> Destination:
-        """Where a number leads at that location; raises RequestRefused(INVALID_ATTRIBUTE)."""
+        """Where a number leads at that location.
+
+        Raises RequestRefused(INVALID_ATTRIBUTE or SITE_DISCONNECTED).
+        """
         if number in self.access:
             access = self.access[number]
             return Outside(self.sites[access.location], number)
         if not location or location == self.here.switch:
             return self.numbering.resolve(number)
+        return Outside(self.site(location), number)
+
+    def site(self, location: str) -> SiteTrunk:
+        """The lines to that location; raises RequestRefused as ``resolve`` does."""
         trunk = self.sites.get(location)
         if trunk is None:
             raise RequestRefused(Reason.INVALID_ATTRIBUTE, f"no location {location!r}")
-        return Outside(trunk, number)
+        if not trunk.reached:
+            raise RequestRefused(Reason.SITE_DISCONNECTED, f"no link to {location}")
+        return trunk
 
     def new_uuid(self) -> str:
         """An identifier that is none of a call."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from tlibproto.vocabulary import ConnId, Dn
-from tlibsim.ports.site import SiteMessage
+from tlibsim.ports.site import LegsKnown, SiteMessage
 from tlibsim.switch.facts.calls import CallFact
 
 
@@ -36,4 +36,4 @@ class SiteTold:
     """The switch named ``to`` is told something."""
 
     to: str
-    message: SiteMessage
+    message: SiteMessage | LegsKnown
