@@ -6,10 +6,10 @@ and read its counters.
 
 import contextlib
 import ipaddress
-import secrets
-from dataclasses import dataclass
 
+from tlibsim.media.rtp.identity import Source
 from tlibsim.media.rtp.packet import (
+    RTP_HEADER,
     Goodbye,
     PacketError,
     ReceiverReport,
@@ -21,30 +21,11 @@ from tlibsim.media.rtp.packet import (
     ntp_time,
 )
 from tlibsim.media.rtp.ports import PortPair
-from tlibsim.media.rtp.srtp import Protector
-from tlibsim.media.rtp.values import Address, RtpError
+from tlibsim.media.rtp.srtp import TAG_BYTES, Protector
+from tlibsim.media.rtp.values import Address, RtpError, StreamCounters
 
 _MOST_READ = 8
 _DATAGRAM = 2048
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
-    """Where the numbers of a source begin; ``timestamp`` is that of round 0 of the thread."""
-
-    ssrc: int
-    sequence: int
-    timestamp: int
-
-
-def fresh_source() -> Source:
-    """Return a source with random numbers, as RFC 3550 section 5.1 wants."""
-    octets = secrets.token_bytes(10)
-    return Source(
-        ssrc=int.from_bytes(octets[:4], "big"),
-        sequence=int.from_bytes(octets[4:6], "big"),
-        timestamp=int.from_bytes(octets[6:], "big"),
-    )
 
 
 class Line:
@@ -57,6 +38,7 @@ class Line:
         "cname",
         "descriptor",
         "dropped",
+        "dropped_octets",
         "error",
         "far_jitter",
         "far_lost",
@@ -75,6 +57,7 @@ class Line:
         self.descriptor = pair.rtp.fileno()
         self.refused = 0
         self.dropped = 0
+        self.dropped_octets = 0
         self.reports = 0
         self.error = ""
         self.far_lost = -1
@@ -105,11 +88,11 @@ class Line:
             except ConnectionRefusedError:
                 self.refused += 1
             except OSError as error:
-                self._drop(error.strerror or str(error))
+                self._drop(packet, error.strerror or str(error))
                 return
             else:
                 return
-        self._drop("the far end refuses")
+        self._drop(packet, "the far end refuses")
 
     def report(
         self, wall_us: int, source: Source, timestamp: int, sent: tuple[int, int]
@@ -136,6 +119,30 @@ class Line:
         description = SourceDescription(ssrc=source.ssrc, cname=self.cname)
         self._send(first, description, Goodbye(ssrcs=(source.ssrc,)))
         self._before = self._last = 0
+
+    def leave(self, source: Source) -> None:
+        """Say that a source is gone, because another takes its place on this line."""
+        if self._rtcp:
+            self._send(
+                ReceiverReport(ssrc=source.ssrc),
+                SourceDescription(ssrc=source.ssrc, cname=self.cname),
+                Goodbye(ssrcs=(source.ssrc,)),
+            )
+        self._before = self._last = 0
+
+    def counters(self, attempts: int, octets: int, skipped: int) -> StreamCounters:
+        """Return what a stream on this line has done, dropped packets taken off."""
+        return StreamCounters(
+            packets=attempts - self.dropped,
+            octets=octets - self.dropped_octets,
+            skipped=skipped,
+            refused=self.refused,
+            dropped=self.dropped,
+            reports=self.reports,
+            error=self.error,
+            far_lost=self.far_lost,
+            far_jitter=self.far_jitter,
+        )
 
     def _first_report(
         self, wall_us: int, ssrc: int, timestamp: int, sent: tuple[int, int]
@@ -179,8 +186,10 @@ class Line:
                     if block.ssrc == ssrc:
                         self.far_lost, self.far_jitter = block.lost, block.jitter
 
-    def _drop(self, error: str) -> None:
+    def _drop(self, packet: bytes, error: str) -> None:
         self.dropped += 1
+        tag = 0 if self.protector is None else TAG_BYTES
+        self.dropped_octets += len(packet) - RTP_HEADER.size - tag
         self.error = error
 
 

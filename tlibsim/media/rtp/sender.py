@@ -10,10 +10,11 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from tlibsim.media.rtp.line import Line
 from tlibsim.media.rtp.packet import RTP_HEADER
+from tlibsim.media.rtp.pictures import PictureStream
 from tlibsim.media.rtp.stream import SoundStream
 from tlibsim.media.rtp.values import StreamCounters
 from tlibsim.media.rtp.wire import Transmit, transmitter
@@ -28,6 +29,8 @@ _REST_S = 1.0
 _SPREAD_MS = 1000
 _SPREAD_STEP_MS = 7
 
+_Stream = TypeVar("_Stream", SoundStream, PictureStream)
+
 _LOG = logging.getLogger("tlibsim.media")
 
 
@@ -41,12 +44,6 @@ class Paced(Protocol):
     def report(self, wall_us: int, mono_ms: float) -> None: ...
     def farewell(self, wall_us: int, mono_ms: float) -> None: ...
     def counters(self) -> StreamCounters: ...
-
-
-class PictureStream(Paced, Protocol):
-    """A stream of pictures, which sends a whole picture when a round has one."""
-
-    def send_picture(self, round_: int, transmit: Transmit) -> None: ...
 
 
 def send_blocks(
@@ -158,21 +155,19 @@ class Sender:
         self._leaving.append(stream)
         self._work.set()
 
-    def activate(self, stream: SoundStream) -> None:
-        self._slots[stream.slot] = (*self._slots[stream.slot], stream)
+    def activate(self, stream: SoundStream | PictureStream) -> None:
+        """Send the packets of a stream from the next round on."""
+        if isinstance(stream, SoundStream):
+            _put_in(self._slots, stream)
+        else:
+            _put_in(self._pictures, stream)
 
-    def deactivate(self, stream: SoundStream) -> None:
-        self._slots[stream.slot] = tuple(
-            one for one in self._slots[stream.slot] if one is not stream
-        )
-
-    def activate_pictures(self, stream: PictureStream) -> None:
-        self._pictures[stream.slot] = (*self._pictures[stream.slot], stream)
-
-    def deactivate_pictures(self, stream: PictureStream) -> None:
-        self._pictures[stream.slot] = tuple(
-            one for one in self._pictures[stream.slot] if one is not stream
-        )
+    def deactivate(self, stream: SoundStream | PictureStream) -> None:
+        """Send no packets of a stream; its reports go on."""
+        if isinstance(stream, SoundStream):
+            _take_out(self._slots, stream)
+        else:
+            _take_out(self._pictures, stream)
 
     def _run(self) -> None:
         tick = _present()
@@ -224,9 +219,11 @@ class Sender:
 
     def _skip(self, rounds: int) -> None:
         self.missed += 1
+        streams: list[Paced] = []
         for sounds, pictures in zip(self._slots, self._pictures, strict=True):
-            for stream in (*sounds, *pictures):
-                stream.skip(rounds)
+            streams += (*sounds, *pictures)
+        for stream in streams:
+            stream.skip(rounds)
 
     def _report(self, streams: Iterable[Paced]) -> None:
         mono_ms = time.monotonic() * 1000
@@ -243,6 +240,14 @@ class Sender:
             stream.farewell(wall_us, mono_ms)
             stream.line.pair.close()
             self.left.append(stream)
+
+
+def _put_in(slots: list[tuple[_Stream, ...]], stream: _Stream) -> None:
+    slots[stream.slot] += (stream,)
+
+
+def _take_out(slots: list[tuple[_Stream, ...]], stream: _Stream) -> None:
+    slots[stream.slot] = tuple(one for one in slots[stream.slot] if one is not stream)
 
 
 def _present() -> int:

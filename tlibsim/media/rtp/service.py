@@ -9,12 +9,15 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from tlibsim.media.rtp.line import Line, fresh_source
+from tlibsim.media.rtp.clips import clip
+from tlibsim.media.rtp.identity import Start, fresh_source
+from tlibsim.media.rtp.line import Line
+from tlibsim.media.rtp.pictures import PictureStream
 from tlibsim.media.rtp.ports import PortPair, Ports
-from tlibsim.media.rtp.reels import Darkroom, Reel
+from tlibsim.media.rtp.reels import Darkroom
 from tlibsim.media.rtp.sender import SLOTS, Sender
 from tlibsim.media.rtp.srtp import MasterKey, Protector, SrtpError, protector
-from tlibsim.media.rtp.stream import SoundStream, Start
+from tlibsim.media.rtp.stream import SoundStream
 from tlibsim.media.rtp.studio import Studio
 from tlibsim.media.rtp.values import (
     BLOCK_US,
@@ -33,25 +36,31 @@ _JUMP_US = 500_000
 _PATIENCE_S = 5.0
 
 
+Stream = SoundStream | PictureStream
+
+
 class StreamHandle:
     """One stream, as whoever ordered it holds it.
 
-    ``port`` is ours, ``problems`` names sources that cannot be heard and so are silence.
+    ``spec`` is what it was ordered to be, with all changes; ``port`` is ours; ``problems``
+    names sources that cannot be heard and so are silence.
     """
 
-    def __init__(self, engine: "RtpEngine", spec: StreamSpec, stream: SoundStream) -> None:
+    def __init__(
+        self, engine: "RtpEngine", spec: StreamSpec, stream: Stream, problems: tuple[str, ...]
+    ) -> None:
         self._engine = engine
         self._stream = stream
         self._stopped = False
         self.spec = spec
         self.port = stream.line.pair.port
         self.active = False
-        self.problems: tuple[str, ...] = ()
+        self.problems = problems
 
     @property
     def ssrc(self) -> int:
         """The source that the next packet is of."""
-        return self._stream.wanted.source.ssrc
+        return self._stream.wish.source.ssrc
 
     def pause(self) -> None:
         """Send no more packets until :meth:`resume`; reports go on, and so does the time."""
@@ -60,10 +69,10 @@ class StreamHandle:
             self._engine.silence(self._stream)
 
     def resume(self) -> None:
-        """Send packets again, the first with the marker."""
+        """Send packets again: sound with the marker, pictures from the next key picture on."""
         if not self.active and not self._stopped:
             self.active = True
-            self._stream.wish(start=Start())
+            _begin(self._stream, new_source=False)
             self._engine.sound(self._stream)
 
     def replace(self, audio: AudioPlan, *, new_source: bool = False) -> None:
@@ -71,13 +80,12 @@ class StreamHandle:
 
         ``new_source`` (the party of the stream changed) takes a new SSRC, with the marker.
         """
-        self.spec = replace(self.spec, audio=audio)
         if self._stopped:
             return
-        reel, self.problems = self._engine.reel(self.spec)
-        self._stream.wish(reel=reel)
+        self.spec = replace(self.spec, audio=audio)
+        self.problems = self._engine.recast(self._stream, self.spec)
         if new_source:
-            self._stream.wish(source=fresh_source(), start=Start())
+            _begin(self._stream, new_source=True)
 
     def retarget(
         self,
@@ -90,29 +98,28 @@ class StreamHandle:
     ) -> None:
         """Send to another place, or otherwise, from now on; None keeps what was.
 
-        Raises RtpError when there is no way to the address; the stream stays as it was.
+        Raises RtpError when there is no way to the address, or no SRTP; ValueError when sound
+        is to become pictures or the reverse.
         """
         if self._stopped:
             return
-        if (remote, remote_rtcp) != (self.spec.remote, self.spec.remote_rtcp):
-            self._stream.line.connect(remote, remote_rtcp)
+        old = self.spec
         spec = replace(
-            self.spec,
+            old,
             remote=remote,
             remote_rtcp=remote_rtcp,
-            payload_type=self.spec.payload_type if payload_type is None else payload_type,
-            encoding=encoding or self.spec.encoding,
-            key=key or self.spec.key,
+            payload_type=old.payload_type if payload_type is None else payload_type,
+            encoding=encoding or old.encoding,
+            key=key or old.key,
         )
-        if spec.key is not self.spec.key:
-            secured = _protector(spec.key)
-            self._stream.line.protector = secured
-            self._stream.protect = None if secured is None else secured.protect
-        if spec.encoding is not self.spec.encoding:
-            reel, self.problems = self._engine.reel(spec)
-            self._stream.wish(reel=reel, payload_type=spec.payload_type)
-        elif spec.payload_type != self.spec.payload_type:
-            self._stream.wish(payload_type=spec.payload_type)
+        if spec.encoding.is_video is not old.encoding.is_video:
+            raise ValueError(f"a stream of {old.encoding} cannot become {spec.encoding}")
+        if (remote, remote_rtcp) != (old.remote, old.remote_rtcp):
+            self._stream.line.connect(remote, remote_rtcp)
+        if spec.key != old.key:
+            self._stream.secure(_protector(spec.key))
+        if (spec.encoding, spec.payload_type) != (old.encoding, old.payload_type):
+            self.problems = self._engine.recast(self._stream, spec)
         self.spec = spec
 
     def counters(self) -> StreamCounters:
@@ -146,7 +153,7 @@ class RtpEngine:
         )
         self._groups: dict[str, tuple[int, int]] = {}
         self._load = [0] * SLOTS
-        self._live: dict[SoundStream, StreamHandle] = {}
+        self._live: dict[Stream, StreamHandle] = {}
         self._gone = StreamCounters()
         self._problems: tuple[str, ...] = ()
         self._opened = False
@@ -181,12 +188,10 @@ class RtpEngine:
         self._align(at)
         line = Line(pair, spec.cname, _protector(spec.key), rtcp=self.settings.rtcp)
         line.connect(spec.remote, spec.remote_rtcp)
-        reel, problems = self.reel(spec)
         slot = self._slot(spec.group)
         shift = (self._sender.offset_us + slot * 1000 - spec.zero) // BLOCK_US
-        stream = SoundStream(line, reel, spec.payload_type, slot=slot, shift=shift)
-        handle = StreamHandle(self, spec, stream)
-        handle.problems = problems
+        stream, problems = self._made(spec, line, slot, shift)
+        handle = StreamHandle(self, spec, stream, problems)
         self._live[stream] = handle
         self._sender.add(stream)
         if spec.active:
@@ -214,19 +219,26 @@ class RtpEngine:
             problems=(*self._problems, *errors),
         )
 
-    def reel(self, spec: StreamSpec) -> tuple[Reel, tuple[str, ...]]:
-        """Return the sound of a stream, and what is wrong with it."""
-        return self._studio.reel(spec.audio, spec.encoding, spec.zero)
-
-    def sound(self, stream: SoundStream) -> None:
+    def sound(self, stream: Stream) -> None:
         """Let a stream of ours be heard."""
         self._sender.activate(stream)
 
-    def silence(self, stream: SoundStream) -> None:
+    def silence(self, stream: Stream) -> None:
         """Let a stream of ours be silent."""
         self._sender.deactivate(stream)
 
-    def forget(self, spec: StreamSpec, stream: SoundStream) -> None:
+    def recast(self, stream: Stream, spec: StreamSpec) -> tuple[str, ...]:
+        """Have a stream of ours send what is described now; return what cannot be heard."""
+        number = spec.payload_type
+        if isinstance(stream, PictureStream):
+            pictures = clip(spec.encoding)
+            stream.wish = stream.wish.changed(content=pictures, payload_type=number)
+            return ()
+        reel, problems = self._studio.reel(spec.audio, spec.encoding, spec.zero)
+        stream.wish = stream.wish.changed(content=reel, payload_type=number)
+        return problems
+
+    def forget(self, spec: StreamSpec, stream: Stream) -> None:
         """End a stream of ours that is silent."""
         del self._live[stream]
         self._load[stream.slot] -= 1
@@ -236,6 +248,16 @@ class RtpEngine:
                 self._groups[spec.group] = (slot, members - 1)
         self._sender.remove(stream)
         self._collect()
+
+    def _made(
+        self, spec: StreamSpec, line: Line, slot: int, shift: int
+    ) -> tuple[Stream, tuple[str, ...]]:
+        number = spec.payload_type
+        if spec.encoding.is_video:
+            pictures = clip(spec.encoding)
+            return PictureStream(line, pictures, number, slot=slot, shift=shift), ()
+        reel, problems = self._studio.reel(spec.audio, spec.encoding, spec.zero)
+        return SoundStream(line, reel, number, slot=slot, shift=shift), problems
 
     def _slot(self, group: str) -> int:
         """Choose the emptiest slot, or that of the group."""
@@ -269,6 +291,15 @@ class RtpEngine:
 
 def _mono_us() -> int:
     return time.monotonic_ns() // 1000
+
+
+def _begin(stream: Stream, *, new_source: bool) -> None:
+    """Have a stream start anew, as the same source or as another."""
+    source = fresh_source() if new_source else None
+    if isinstance(stream, PictureStream):
+        stream.wish = stream.wish.changed(source=source, start=Start())
+    else:
+        stream.wish = stream.wish.changed(source=source, start=Start())
 
 
 def _protector(key: MasterKey | None) -> Protector | None:

@@ -14,6 +14,9 @@ SUITE = "AES_CM_128_HMAC_SHA1_80"
 KEY_BYTES = 30
 """16 bytes of master key, 14 of master salt."""
 
+TAG_BYTES = 10
+"""What the authentication adds to an RTP packet."""
+
 MISSING = (
     "SRTP needs the package pylibsrtp, which is not installed: pip install 'tlibsim[srtp]'"
 )
