@@ -10,7 +10,7 @@ from typing import Any
 from tlibproto.vocabulary import PartyState, connid_text
 from tlibsim.console.lists import to_json
 from tlibsim.console.simulator import Simulated
-from tlibsim.net.clock import Clock
+from tlibsim.net.clock import SwitchClock
 from tlibsim.ports.media import Instant
 from tlibsim.recording.trace import SessionTrace
 from tlibsim.session.client import Client
@@ -61,9 +61,9 @@ def listeners(simulated: Simulated) -> Document:
     }
 
 
-def clock(of: Clock) -> Document:
-    """What time it is there, and how it passes."""
-    return {"now": when(of.now()), "kind": type(of).__name__.removesuffix("Clock").lower()}
+def clock(of: SwitchClock) -> Document:
+    """What time it is there, how fast it passes (0: it stands still), and what is due next."""
+    return {"now": when(of.now()), "speed": of.speed, "next_due": when(of.next_due())}
 
 
 def call(view: CallView) -> Document:

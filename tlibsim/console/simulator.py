@@ -6,7 +6,7 @@ from typing import Any, Protocol
 from tlibproto.vocabulary import ConnId
 from tlibsim.config import Settings
 from tlibsim.journal import Journal
-from tlibsim.net.clock import Clock
+from tlibsim.net.clock import SwitchClock
 from tlibsim.recording.trace import SessionTrace
 from tlibsim.session.hub import Hub
 from tlibsim.switch.facts import CallView
@@ -20,8 +20,11 @@ class Simulated(Protocol):
     switch: Switch
     hub: Hub
     journal: Journal
-    clock: Clock
     seed: int
+
+    @property
+    def clock(self) -> SwitchClock:
+        """Its clock, which can be turned."""
 
     @property
     def addresses(self) -> Mapping[str, tuple[str, int]]:

@@ -131,6 +131,12 @@ class Journal:
         self._entries.clear()
         self.broken = False
 
+    def ignore(self, listener: Callable[[Entry], None]) -> None:
+        """Call that listener no more."""
+        for listeners in self._listeners.values():
+            if listener in listeners:
+                listeners.remove(listener)
+
     def __iter__(self) -> Iterator[Entry]:
         return map(Entry._make, tuple(self._entries))
 

@@ -1,0 +1,142 @@
+"""The pytest plugin, as a user has it: other people's tests in a pytest of their own."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SECONDS = 60
+
+
+def run(directory: Path, test: str, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run one test file with the plugin; nothing of this project's own settings applies."""
+    (directory / "test_it.py").write_text(test, encoding="utf-8")
+    (directory / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
+    path = os.pathsep.join((str(ROOT), str(ROOT / "protocol")))
+    installed = ("-p", "no:twisted", "-p", "tlibsim.testing.plugin", "-p", "no:tlibsim")
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", *installed, *words],
+        capture_output=True,
+        encoding="utf-8",
+        env={**os.environ, "PYTHONPATH": path},
+        cwd=directory,
+        timeout=SECONDS,
+        check=False,
+    )
+
+
+def test_a_test_has_a_switch_that_is_new_each_time(tmp_path: Path):
+    result = run(
+        tmp_path,
+        """
+def test_one(tlibsim):
+    tlibsim.inbound(to="7001").answer()
+    assert len(tlibsim.calls()) == 1
+
+def test_two(tlibsim):
+    assert tlibsim.calls() == []
+""",
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "2 passed" in result.stdout
+
+
+def test_the_mark_names_a_configuration_and_a_clock(tmp_path: Path):
+    (tmp_path / "desk.yaml").write_text("dns: {'2001': {type: DN}, trunk: {type: Trunk}}\n", encoding="utf-8")
+    result = run(
+        tmp_path,
+        """
+import pytest
+
+@pytest.mark.tlibsim(config="desk.yaml", clock="stepped")
+def test_it(tlibsim):
+    assert tlibsim.inbound(to="2001").answer().parties["2001"] == "Connected"
+    assert tlibsim.clock.advance("8h").startswith("2026-01-01T08:00")
+""",
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+def test_a_failure_shows_the_journal_and_the_nearest_message(tmp_path: Path):
+    result = run(
+        tmp_path,
+        """
+def test_it(tlibsim):
+    tlibsim.client("desk", register=["7001"])
+    tlibsim.inbound(to="7001")
+    tlibsim.expect("EventEstablished", dn="7001", within=0.1)
+""",
+    )
+    assert result.returncode == 1
+    assert "nothing matched" in result.stdout
+    assert "tlibsim journal, switch 1" in result.stdout
+    assert "EventRinging" in result.stdout
+
+
+def test_a_missing_configuration_is_told_by_its_name(tmp_path: Path):
+    result = run(
+        tmp_path,
+        """
+import pytest
+
+@pytest.mark.tlibsim(config="nowhere.yaml")
+def test_it(tlibsim): ...
+""",
+    )
+    assert result.returncode != 0
+    assert "nowhere.yaml" in result.stdout
+
+
+def test_pytest_never_loads_the_reactor(tmp_path: Path):
+    result = run(
+        tmp_path,
+        """
+import sys
+
+def test_it(tlibsim):
+    tlibsim.inbound(to="7001")
+    assert not [name for name in sys.modules if name.split(".")[0] == "twisted"]
+""",
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+def test_an_asynchronous_test_can_use_it_too(tmp_path: Path):
+    result = run(
+        tmp_path,
+        """
+import asyncio
+
+def test_it(tlibsim):
+    async def main():
+        return await asyncio.to_thread(
+            tlibsim.expect, "EventRegistered", dn="7001", within=5
+        )
+
+    tlibsim.client("desk", register=["7001"])
+    assert asyncio.run(main()).dn == "7001"
+""",
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+def test_workers_have_servers_of_their_own(tmp_path: Path):
+    pytest.importorskip("xdist")
+    result = run(
+        tmp_path,
+        """
+import pytest
+
+@pytest.mark.parametrize("number", range(8))
+def test_it(tlibsim, number):
+    tlibsim.inbound(to="7001").answer()
+    assert len(tlibsim.calls()) == 1
+""",
+        "-n",
+        "4",
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "8 passed" in result.stdout

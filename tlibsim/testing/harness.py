@@ -1,0 +1,440 @@
+"""A simulator for tests: a switch of one's own, calls and DNs to act on, expectations.
+
+    with Server() as server:
+        tlibsim = server.switch()
+        call = tlibsim.inbound("4155550100", to="7001").answer()
+        tlibsim.expect("EventEstablished", dn="7001", within=2)
+
+The switch runs in another process and serves real TCP; nothing here loads Twisted.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from tlibsim.testing.asking import query_text
+from tlibsim.testing.client import TLibraryClient
+from tlibsim.testing.pipe import ANSWER_SECONDS, Pipe, SimulatorError
+
+WITHIN_SECONDS = 5.0
+_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_SPAN = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)")
+
+UserData = Mapping[str, Any] | Sequence[Sequence[Any]]
+
+
+class ExpectationError(AssertionError):
+    """What was expected did not come, or came though it must not; the text has the nearest."""
+
+
+def seconds_of(span: float | str) -> float:
+    """Seconds from a number, or from text such as ``30s``, ``250ms``, ``1h``; raises ValueError."""
+    if isinstance(span, int | float):
+        return float(span)
+    found = _SPAN.fullmatch(span.strip())
+    if found is None:
+        raise ValueError(f"{span!r} is no span of time; write 250ms, 30s, 5m, 8h")
+    return float(found[1]) * _UNITS[found[2]]
+
+
+class Entry:
+    """One message or fact of the journal: ``entry["ThisDN"]``, ``entry.user_data``."""
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        self.document = document
+        self.number: int = document["n"]
+        self.name: str = document.get("message") or document.get("name") or ""
+        self.kind: str = document["kind"]
+        self.dn: str = document.get("dn", "")
+        self.clients: tuple[str, ...] = tuple(
+            one["name"] for one in document.get("clients", ())
+        )
+
+    def __getitem__(self, attribute: str) -> Any:
+        for one in self.document.get("attributes", ()):
+            if one["name"] == attribute:
+                return one["value"]
+        raise KeyError(f"{self.name} has no {attribute}")
+
+    def __contains__(self, attribute: str) -> bool:
+        return any(one["name"] == attribute for one in self.document.get("attributes", ()))
+
+    def pairs(self, attribute: str) -> dict[str, Any]:
+        """A list attribute as a dictionary; the last of equal keys counts."""
+        try:
+            found = self[attribute]
+        except KeyError:
+            return {}
+        return {key: _plain(value) for key, _, value in found}
+
+    @property
+    def user_data(self) -> dict[str, Any]:
+        return self.pairs("UserData")
+
+    @property
+    def extensions(self) -> dict[str, Any]:
+        return self.pairs("Extensions")
+
+    def __repr__(self) -> str:
+        return f"<{self.document.get('text', self.name)}>"
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, list):
+        return {key: _plain(inner) for key, _, inner in value}
+    return value
+
+
+class Call:
+    """A call of the switch.  Verbs give the call back, so that they can be written in a row."""
+
+    def __init__(self, switch: "Switch", document: Mapping[str, Any]) -> None:
+        self._switch = switch
+        self.number: int = document["call"]
+        self.conn_id: str = document["conn_id"]
+        self.uuid: str = document["call_uuid"]
+
+    def __repr__(self) -> str:
+        return f"<call {self.number} {self.conn_id}>"
+
+    def do(self, verb: str, **body: Any) -> "Call":
+        """Any verb of the control API: ``do("far-answer", result="Fax")``."""
+        given = {key: value for key, value in body.items() if value not in ("", None)}
+        self._switch.do("calls", self.conn_id, verb, **given)
+        return self
+
+    def answer(self, dn: str = "") -> "Call":
+        return self.do("answer", dn=dn)
+
+    def far_answer(self) -> "Call":
+        """The party outside answers."""
+        return self.do("far-answer")
+
+    def hold(self, dn: str = "") -> "Call":
+        return self.do("hold", dn=dn)
+
+    def retrieve(self, dn: str = "") -> "Call":
+        return self.do("retrieve", dn=dn)
+
+    def release(self, dn: str = "", by: str = "") -> "Call":
+        """Hang up; ``by="remote"``: the party outside does."""
+        return self.do("release", dn=dn, by=by)
+
+    def transfer(self, to: str, dn: str = "") -> "Call":
+        return self.do("transfer", to=to, dn=dn)
+
+    def conference(self, to: str, dn: str = "") -> "Call":
+        return self.do("conference", to=to, dn=dn)
+
+    def change_user_data(self, data: UserData, dn: str = "") -> "Call":
+        """Add to the user data; by the server itself unless a DN is named."""
+        return self.do("attach", userdata=data, dn=dn)
+
+    def record(self, verb: str = "start", **body: Any) -> "Call":
+        """Start, stop, pause or resume a recording, as a recorder would ask for it."""
+        self._switch.do("recordings", self.conn_id, verb, **body)
+        return self
+
+    def expect(
+        self, subject: object = None, within: float | str = WITHIN_SECONDS, **terms: Any
+    ) -> Entry:
+        """A message of this call must come; see :meth:`Switch.expect`."""
+        return self._switch.expect(subject, within=within, call=self.conn_id, **terms)
+
+    def history(self) -> dict[str, Any]:
+        """What happened to it, also after its end."""
+        return self._switch.ask("history", call=self.conn_id)  # type: ignore[no-any-return]
+
+    @property
+    def user_data(self) -> dict[str, Any]:
+        found: dict[str, Any] = self.history()["userdata"]
+        return found
+
+    @property
+    def parties(self) -> dict[str, str]:
+        """The state of each party by its number."""
+        return {one["dn"]: one["state"] for one in self.history()["parties"]}
+
+    @property
+    def over(self) -> bool:
+        return bool(self.history()["over"])
+
+
+class Dn:
+    """A DN of the switch."""
+
+    def __init__(self, switch: "Switch", number: str) -> None:
+        self._switch = switch
+        self.number = number
+
+    def do(self, verb: str, **body: Any) -> "Dn":
+        """Any verb of the control API: ``do("out-of-service")``."""
+        self._switch.do("dns", self.number, verb, **body)
+        return self
+
+    def out_of_service(self) -> "Dn":
+        return self.do("out-of-service")
+
+    def in_service(self) -> "Dn":
+        return self.do("in-service")
+
+    def busy(self) -> "Dn":
+        return self.do("busy")
+
+    def idle(self) -> "Dn":
+        return self.do("idle")
+
+    def make_call(self, to: str, userdata: UserData | None = None) -> Call:
+        return self._switch.make_call(self.number, to, userdata=userdata)
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """Its document of the control API."""
+        return next(one for one in self._switch.state()["dns"] if one["dn"] == self.number)
+
+
+class Agent:
+    """An agent of the switch."""
+
+    def __init__(self, switch: "Switch", agent_id: str) -> None:
+        self._switch = switch
+        self.agent_id = agent_id
+
+    def login(self, dn: str = "", queue: str = "") -> "Agent":
+        body = {key: value for key, value in {"dn": dn, "queue": queue}.items() if value}
+        return self._do("login", **body)
+
+    def logout(self) -> "Agent":
+        return self._do("logout")
+
+    def ready(self) -> "Agent":
+        return self._do("ready")
+
+    def not_ready(self, **reasons: Any) -> "Agent":
+        return self._do("not-ready", **({"reasons": reasons} if reasons else {}))
+
+    def _do(self, verb: str, **body: Any) -> "Agent":
+        self._switch.do("agents", self.agent_id, verb, **body)
+        return self
+
+
+class Clock:
+    """The clock of the switch."""
+
+    def __init__(self, switch: "Switch") -> None:
+        self._switch = switch
+
+    def advance(self, by: float | str) -> str:
+        """Let time pass: all that is due happens, in order.  Gives the new time."""
+        return str(self._switch.ask("advance", by_s=seconds_of(by)))
+
+
+class JournalView:
+    """What was said and what happened since the test began."""
+
+    def __init__(self, switch: "Switch") -> None:
+        self._switch = switch
+
+    def find(self, subject: object = None, *, query: str = "", **terms: Any) -> list[Entry]:
+        """All entries that fit, oldest first."""
+        text = query_text(subject, query=query, **terms)
+        return [Entry(one) for one in self._switch.ask("journal", query=text)]
+
+    def assert_none(self, subject: object = None, *, query: str = "", **terms: Any) -> None:
+        """Nothing of that kind may have come; raises ExpectationError."""
+        found = self.find(subject, query=query, **terms)
+        if found:
+            text = query_text(subject, query=query, **terms)
+            raise ExpectationError(f"{text}: expected none, {len(found)} came: {found[0]!r}")
+
+    def text(self, most: int = 200) -> str:
+        """The last messages, a line each."""
+        found = self._switch.ask("journal", query="kind:request,answer,event")
+        return "\n".join(
+            f"#{one['n']}  {one['t'][11:23]}  {one['text']}" for one in found[-most:]
+        )
+
+
+class Switch:
+    """One private switch: its own ports, DNs, calls, journal and clock."""
+
+    def __init__(self, pipe: Pipe, number: int, ready: Mapping[str, Any]) -> None:
+        self._pipe = pipe
+        self._number = number
+        self.ready = ready
+        self.clock = Clock(self)
+        self.journal = JournalView(self)
+        self._clients: list[TLibraryClient] = []
+
+    @property
+    def host(self) -> str:
+        return str(self.ready["tlib"]["host"])
+
+    @property
+    def port(self) -> int:
+        """The port for T-Library clients."""
+        return int(self.ready["tlib"]["port"])
+
+    @property
+    def recordings_directory(self) -> Path:
+        return Path(self.ready["recordings"]["directory"])
+
+    def ask(self, op: str, seconds: float = ANSWER_SECONDS, **arguments: Any) -> Any:
+        """Ask the process of the simulator; raises SimulatorError."""
+        return self._pipe.ask(op, seconds, switch=self._number, **arguments)
+
+    def do(self, family: str, subject: str, verb: str, **body: Any) -> None:
+        """A verb of the control API; raises SimulatorError when the switch refuses."""
+        self.ask("verb", family=family, subject=subject, verb=verb, body=body)
+
+    # -- acting --------------------------------------------------------------------------------
+
+    def inbound(
+        self,
+        caller: str = "",
+        *,
+        to: str,
+        dnis: str = "",
+        trunk: str = "",
+        userdata: UserData | None = None,
+    ) -> Call:
+        """A call comes in from outside."""
+        body = {"from": caller, "to": to, "dnis": dnis, "trunk": trunk, "via": "trunk"}
+        return self._made(body, userdata)
+
+    inbound_call = inbound
+
+    def make_call(self, dn: str, to: str, *, userdata: UserData | None = None) -> Call:
+        """A DN makes a call."""
+        return self._made({"from": dn, "to": to, "via": "dn"}, userdata)
+
+    def _made(self, body: dict[str, Any], userdata: UserData | None) -> Call:
+        if userdata is not None:
+            body["userdata"] = userdata
+        document = self.ask("call", body=body)
+        if document is None:
+            raise SimulatorError("the call ended at once: nobody could take it")
+        return Call(self, document)
+
+    def dn(self, number: str) -> Dn:
+        return Dn(self, number)
+
+    def agent(self, agent_id: str) -> Agent:
+        return Agent(self, agent_id)
+
+    def client(self, name: str = "test", *, register: Sequence[str] = ()) -> TLibraryClient:
+        """A small T-Library client over real TCP, connected and opened; closed with the test."""
+        client = TLibraryClient(self.host, self.port, name=name)
+        self._clients.append(client)
+        for dn in register:
+            client.register(dn)
+        return client
+
+    # -- looking -------------------------------------------------------------------------------
+
+    def expect(
+        self,
+        subject: object = None,
+        *,
+        within: float | str = WITHIN_SECONDS,
+        count: int = 1,
+        query: str = "",
+        **terms: Any,
+    ) -> Entry:
+        """A message must have come since the test began, or come in time; gives the last one.
+
+        ``subject`` is a message class or its name, further terms are attributes in the words of
+        Python: ``dn="7001"``, ``private_msg_id=3013``, ``userdata={"GSIP_RECORD": "On"}``.  Raises
+        ExpectationError, which shows the nearest messages and where they differ.
+        """
+        text = query_text(subject, query=query, **terms)
+        seconds = seconds_of(within)
+        try:
+            found = self.ask(
+                "expect", seconds + ANSWER_SECONDS, query=text, count=count, limit_s=seconds
+            )
+        except SimulatorError as error:
+            raise ExpectationError(str(error)) from None
+        return Entry(found[-1])
+
+    def calls(self) -> list[Call]:
+        """Live calls, oldest first."""
+        return [Call(self, document) for document in self.state()["calls"]]
+
+    def state(self) -> dict[str, Any]:
+        """The whole switch in one document."""
+        return self.ask("state")  # type: ignore[no-any-return]
+
+    def recordings(self) -> list[dict[str, Any]]:
+        """Recording sessions, live ones and those that are over."""
+        return self.ask("recordings")  # type: ignore[no-any-return]
+
+    # -- its life ------------------------------------------------------------------------------
+
+    def reset(self) -> None:
+        """As at the beginning: no calls, configured agents, an empty journal; clients stay."""
+        self.close_clients()
+        self.ask("reset")
+
+    def close_clients(self) -> None:
+        """Close the clients that :meth:`client` made."""
+        while self._clients:
+            self._clients.pop().close()
+
+    def check(self) -> None:
+        """Raise SimulatorError when the simulator itself has met a bug of its own."""
+        bugs = self.ask("bugs")
+        if bugs:
+            raise SimulatorError("a bug of tlibsim, please report it:\n" + "\n".join(bugs))
+
+    def stop(self) -> None:
+        """End it; its recordings go with it."""
+        self.close_clients()
+        self.ask("stop")
+
+
+class Server:
+    """The process of the simulator, and the switches in it."""
+
+    def __init__(self) -> None:
+        self._pipe = Pipe()
+
+    @property
+    def pid(self) -> int:
+        return self._pipe.pid
+
+    def switch(self, config: str | None = None, *, clock: str = "real") -> Switch:
+        """A new private switch; without a configuration (YAML) that of the scenario files.
+
+        ``clock`` is ``real``, ``frozen``, ``stepped`` or a speed such as ``10x``.
+        Raises SimulatorError when the configuration is wrong.
+        """
+        answer = self._pipe.ask("start", config=config, clock=clock)
+        return Switch(self._pipe, answer["switch"], answer["ready"])
+
+    @contextmanager
+    def private(self, config: str | None = None, *, clock: str = "real") -> Iterator[Switch]:
+        """A switch for the time of a block."""
+        switch = self.switch(config, clock=clock)
+        try:
+            yield switch
+        finally:
+            switch.stop()
+
+    def close(self) -> None:
+        """End the process and all its switches."""
+        self._pipe.close()
+
+    def __enter__(self) -> "Server":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()

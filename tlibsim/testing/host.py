@@ -1,0 +1,267 @@
+"""Many private switches in one process, each with its own ports, calls, journal and clock.
+
+The other end of :mod:`tlibsim.testing.pipe`.  Questions become the same commands as those of the
+control API, so a test can do nothing that the switch would refuse.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from twisted.internet.defer import Deferred
+
+from tlibsim import config
+from tlibsim.app import Simulator, wall_time
+from tlibsim.config import Settings
+from tlibsim.console import documents, models
+from tlibsim.console.history import history
+from tlibsim.console.lists import WrongValueError
+from tlibsim.console.reset import reset
+from tlibsim.console.verbs import (
+    AGENT_VERBS,
+    CALL_VERBS,
+    DN_VERBS,
+    RECORDING_VERBS,
+    NotFoundError,
+    UnclearError,
+    Verb,
+    find_call,
+    find_dn,
+    new_call,
+)
+from tlibsim.journal import Entry, Kind
+from tlibsim.journal.expectations import Count, expect, shown_record
+from tlibsim.journal.export import to_object
+from tlibsim.journal.query import Query, parse
+from tlibsim.journal.records import Record, record_of, records
+from tlibsim.journal.syntax import QueryError
+from tlibsim.net.clock import clock_kind
+from tlibsim.net.reactor import Reactor
+from tlibsim.switch.refusals import RequestRefused
+
+Question = Mapping[str, Any]
+
+_SEED = 1
+_EVERYTHING = tuple(Kind)
+_MOST_ENTRIES = 1000
+
+
+class RefusedError(Exception):
+    """What was asked cannot be done; the text says why."""
+
+
+_OURS = (RequestRefused, NotFoundError, UnclearError, WrongValueError, QueryError)
+
+
+@dataclass(slots=True)
+class Held:
+    """One switch.  ``directory`` is its own, and goes with it."""
+
+    simulator: Simulator
+    directory: Path
+    begun_at: int = 0
+
+
+class Host:
+    """The switches of one process, by number."""
+
+    def __init__(self, reactor: Reactor) -> None:
+        self._reactor = reactor
+        self._held: dict[int, Held] = {}
+        self._made = 0
+
+    async def answer(self, question: Question) -> Any:
+        """The result of one question; raises RefusedError."""
+        function = OPERATIONS.get(question["op"])
+        if function is None:
+            raise RefusedError(f"no operation {question['op']!r}")
+        try:
+            return await function(self, question)
+        except _OURS as error:
+            raise RefusedError(str(error)) from error
+        except ValueError as error:
+            raise RefusedError(str(error)) from error
+
+    async def close(self) -> None:
+        """End all switches."""
+        for number in tuple(self._held):
+            await self._stop({"switch": number})
+
+    # -- switches ------------------------------------------------------------------------------
+
+    async def _start(self, question: Question) -> Any:
+        directory = Path(tempfile.mkdtemp(prefix="tlibsim-"))
+        try:
+            settings = _settings(question, directory)
+            clock = clock_kind(question.get("clock", "real")).made(self._reactor, wall_time())
+            simulator = Simulator(settings, reactor=self._reactor, clock=clock)
+            simulator.add_second_site()
+            await simulator.start()
+        except BaseException:
+            shutil.rmtree(directory, ignore_errors=True)
+            raise
+        self._made += 1
+        self._held[self._made] = Held(simulator, directory)
+        return {"switch": self._made, "ready": simulator.ready()}
+
+    async def _stop(self, question: Question) -> Any:
+        held = self._held.pop(question["switch"], None)
+        if held is not None:
+            await held.simulator.stop()
+            shutil.rmtree(held.directory, ignore_errors=True)
+        return None
+
+    async def _reset(self, question: Question) -> Any:
+        """No calls, DNs in service, agents as configured, and an empty journal."""
+        held = self._of(question)
+        reset(held.simulator)
+        held.begun_at = held.simulator.journal.last_number
+        return held.begun_at
+
+    def _of(self, question: Question) -> Held:
+        held = self._held.get(question["switch"])
+        if held is None:
+            raise RefusedError("this switch is stopped")
+        return held
+
+    # -- acting --------------------------------------------------------------------------------
+
+    async def _call(self, question: Question) -> Any:
+        simulator = self._of(question).simulator
+        before = {view.conn_id for view in simulator.calls()}
+        body = models.NewCall.model_validate(question["body"])
+        simulator.perform(new_call(simulator, body))
+        made = documents.newest(v for v in simulator.calls() if v.conn_id not in before)
+        return None if made is None else documents.call(made)
+
+    async def _verb(self, question: Question) -> Any:
+        simulator = self._of(question).simulator
+        table, find = SUBJECTS[question["family"]]
+        verb = table.get(question["verb"])
+        if verb is None:
+            raise RefusedError(f"no verb {question['verb']!r}; there are {', '.join(table)}")
+        subject = find(simulator, question["subject"])
+        body = verb.body.model_validate(question.get("body") or {})
+        simulator.perform(verb.command(simulator, subject, body))
+        return None
+
+    async def _advance(self, question: Question) -> Any:
+        clock = self._of(question).simulator.clock
+        clock.advance(question["by_s"])
+        return documents.when(clock.now())
+
+    # -- looking -------------------------------------------------------------------------------
+
+    async def _state(self, question: Question) -> Any:
+        return documents.state(self._of(question).simulator)
+
+    async def _history(self, question: Question) -> Any:
+        return history(self._of(question).simulator, question["call"])
+
+    async def _journal(self, question: Question) -> Any:
+        held = self._of(question)
+        wanted = parse(question.get("query", ""))
+        found = [record for record in self._since(held, question) if wanted.matches(record)]
+        return [_document(record) for record in found[-_MOST_ENTRIES:]]
+
+    def _since(self, held: Held, question: Question) -> list[Record]:
+        after = max(held.begun_at, question.get("after", 0))
+        return list(records(held.simulator.journal, after))
+
+    async def _expect(self, question: Question) -> Any:
+        """Wait until ``count`` records fit; what did not come in time is told with the nearest."""
+        held = self._of(question)
+        wanted, count = parse(question["query"]), question.get("count", 1)
+        here = self._since(held, question)
+        missing = count - sum(wanted.matches(record) for record in here)
+        if missing > 0:
+            await self._more(held, wanted, missing, question["limit_s"])
+        judged = expect(wanted, self._since(held, question), Count(least=count))
+        if not judged.met:
+            raise RefusedError(f"{judged.text()}\nwaited {question['limit_s']:g} s")
+        return [_document(record) for record in judged.found]
+
+    async def _more(self, held: Held, wanted: Query, count: int, seconds: float) -> None:
+        """Wait until as many more records have come, or the time is over."""
+        found: list[Record] = []
+        enough: Deferred[None] = Deferred()
+        journal = held.simulator.journal
+
+        def look(entry: Entry) -> None:
+            record = record_of(entry, journal.names)
+            if not enough.called and wanted.matches(record):
+                found.append(record)
+                if len(found) >= count:
+                    enough.callback(None)
+
+        journal.listen(look, *_EVERYTHING)
+        timer = self._reactor.callLater(
+            seconds, lambda: None if enough.called else enough.callback(None)
+        )
+        try:
+            await enough
+        finally:
+            journal.ignore(look)
+            if timer.active():
+                timer.cancel()
+
+    async def _bugs(self, question: Question) -> Any:
+        """Tracebacks of bugs of the simulator itself."""
+        journal = self._of(question).simulator.journal
+        return [entry.detail for entry in journal if entry.kind is Kind.BUG]
+
+    async def _trace(self, question: Question) -> Any:
+        simulator = self._of(question).simulator
+        return [documents.recording(trace) for trace in simulator.traces()]
+
+
+def _document(record: Record) -> dict[str, Any]:
+    return {**to_object(record), "text": shown_record(record)}
+
+
+def _settings(question: Question, directory: Path) -> Settings:
+    """The configuration of a test: any free ports, and files in a folder of its own."""
+    text = question.get("config")
+    settings = (
+        config.load_bed() if text is None else config.load(text, "config of the test", (), {})
+    )
+    listeners = tuple(replace(one, host="127.0.0.1", port=0) for one in settings.listeners)
+    http = settings.http
+    if http.port is not None:
+        http = replace(http, host="127.0.0.1", port=0)
+    recordings = replace(settings.recordings, directory=os.fspath(directory / "recordings"))
+    return replace(
+        settings,
+        listeners=listeners,
+        http=http,
+        recordings=recordings,
+        seed=_SEED if settings.seed is None else settings.seed,
+    )
+
+
+SUBJECTS: Mapping[str, tuple[Mapping[str, Verb], Callable[[Simulator, str], Any]]] = {
+    "calls": (CALL_VERBS, find_call),
+    "dns": (DN_VERBS, find_dn),
+    "agents": (AGENT_VERBS, lambda _, agent_id: agent_id),
+    "recordings": (RECORDING_VERBS, find_call),
+}
+
+OPERATIONS: Mapping[str, Callable[[Host, Question], Awaitable[Any]]] = {
+    "start": Host._start,
+    "stop": Host._stop,
+    "reset": Host._reset,
+    "call": Host._call,
+    "verb": Host._verb,
+    "advance": Host._advance,
+    "state": Host._state,
+    "history": Host._history,
+    "journal": Host._journal,
+    "expect": Host._expect,
+    "bugs": Host._bugs,
+    "recordings": Host._trace,
+}
+"""What may be asked, by name."""
