@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from tlibsim.media.sip.headers import Challenge, parse_challenge
-from tlibsim.media.sip.message import Response, every
+from tlibsim.media.sip.message import Response, encoded, every
 from tlibsim.media.sip.values import Credentials, Headers, Randomness
 
 _HASHES: Mapping[str, Callable[[bytes], str]] = {
@@ -110,7 +110,7 @@ def authorization(
     hashed = _HASHES[algorithm.removesuffix(_SESSION)]
 
     def joined(*parts: str) -> str:
-        return hashed(":".join(parts).encode("utf-8", "surrogateescape"))
+        return hashed(encoded(":".join(parts)))
 
     quality = _quality(challenge)
     secret = joined(credentials.username, challenge.realm, credentials.password)

@@ -93,7 +93,7 @@ def listed(headers: Headers, name: str) -> tuple[str, ...]:
 
 
 def parse_parameters(text: str) -> HeaderParameters:
-    """ ";a=b;c" as a mapping; the first of a name counts."""
+    """Read ``;a=b;c`` as a mapping; the first of a name counts."""
     found: dict[str, str | None] = {}
     for part in split_list(text, ";"):
         name, equals, value = part.partition("=")

@@ -76,7 +76,7 @@ def parse_uri(text: str) -> SipUri:
 
 
 def parse_host_port(text: str) -> tuple[str, int]:
-    """ "host:port" in its parts, host without brackets, port 0 for none; raises SipError."""
+    """Host (no brackets) and port (0: none) of ``host:port``; raises SipError."""
     found = _HOST.match(text)
     if found is None:
         raise SipError("an address without a host")
