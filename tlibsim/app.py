@@ -6,11 +6,10 @@ It is also the only one that imports the reactor.
 import asyncio
 import contextlib
 import gc
-import json
 import secrets
 import sys
 import time
-from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any, TextIO, cast
@@ -29,19 +28,22 @@ from tlibsim.config import (
 )
 from tlibsim.config.sites import second_settings
 from tlibsim.journal import Journal, Kind
+from tlibsim.journal.tserverlog import LogStyle
 from tlibsim.media.null import NullBackend
 from tlibsim.media.scripted import SCRIPTS, ScriptedBackend
 from tlibsim.media.settings import Codec, FileSettings, PauseGap
-from tlibsim.net.clock import Clock, RealClock
+from tlibsim.net.announcing import announced, cannot_listen
+from tlibsim.net.clock import REAL, ClockKind, RealClock, SwitchClock
 from tlibsim.net.front import Front
 from tlibsim.net.log import begin_logging, log_journal
 from tlibsim.net.persona import COMMANDS as PERSONA_COMMANDS
 from tlibsim.net.persona import PersonaLink, persona_of
-from tlibsim.net.ports import holder
 from tlibsim.net.protocol import ClientFactory
 from tlibsim.net.reactor import ListeningPort, Reactor
 from tlibsim.net.sites import LocalLink
 from tlibsim.persona.commands import PersonaCommand
+from tlibsim.net.spill import SpillFile
+from tlibsim.net.turning import advance
 from tlibsim.ports.media import (
     AudioSource,
     CaptureReport,
@@ -133,7 +135,7 @@ class Simulator:
         settings: Settings,
         *,
         reactor: Reactor,
-        clock: Clock | None = None,
+        clock: SwitchClock | None = None,
         media: RunningBackend | None = None,
     ) -> None:
         self.settings = settings
@@ -157,6 +159,7 @@ class Simulator:
         self.backend = ScriptedBackend(
             self._make_backend if media is None else lambda _: media,
             deliver=self._report,
+        self.spill = _spill(settings, self.journal)
             later=self._later,
         )
         rules = RecordingRules.from_options(
@@ -190,6 +193,8 @@ class Simulator:
         self.persona = self._make_persona()
 
     def _make_persona(self) -> PersonaLink | None:
+        self.clock.on_jump.append(self.hub.time_jumps)
+        self.hub.time_goes(self.clock.speed or 1.0)
         persona = persona_of(self.settings, self.seed)
         if persona is None or self.settings.persona is None:
             return None
@@ -318,6 +323,8 @@ class Simulator:
         }
         if self.settings.recordings.backend == "file":
             ready["recordings"] = {"directory": self.settings.recordings.directory}
+        if self.spill is not None:
+            self.spill.close()
         if self._console is not None:
             host, port = self._console.address
             ready["http"] = {"host": host, "port": port, "url": f"http://{host}:{port}"}
@@ -362,12 +369,31 @@ def _site(settings: Settings) -> Site:
     return Site(server=settings.server, switch=settings.switch)
 
 
+    async def advance(self, seconds: float) -> None:
+        """Let time pass at once: all that is due happens in order, and settles; ClockError."""
+        servers = (self,) if self.second is None else (self, self.second)
+        await advance(self.reactor, self.clock, seconds, servers)
+
+    def run_clock(self, speed: float) -> None:
+        """Let time run so many times as fast from now on; 0 stops it.  Raises ClockError."""
+        self.clock.run(speed)
+        self.hub.time_goes(speed or 1.0)
+        if self.second is not None:
+            self.second.hub.time_goes(speed or 1.0)
+
 async def _maybe(result: object) -> None:
     if isinstance(result, Deferred):
         await result
 
 
 # -- processes ---------------------------------------------------------------------------------------
+
+def _spill(settings: Settings, journal: Journal) -> SpillFile | None:
+    limits = settings.limits
+    if not limits.journal_file:
+        return None
+    return SpillFile(Path(limits.journal_file), journal, limits.journal_file_mb * 1_000_000)
+
 
 Main = Callable[[Reactor], Coroutine[Any, Any, int]]
 
@@ -427,15 +453,25 @@ class _Program:
         return self._code
 
 
-def serve(settings: Settings, *, ready_file: str | None, log: TextIO | None) -> int:
+def serve(
+    settings: Settings,
+    *,
+    ready_file: str | None,
+    log: TextIO | None,
+    log_format: LogFormat = LogFormat.TEXT,
+    clock: ClockKind = REAL,
+) -> int:
     """Serve until SIGINT or SIGTERM.  Exit code 0, or 2 when a listener cannot be bound."""
 
     async def main(reactor: Reactor) -> int:
-        simulator = Simulator(settings, reactor=reactor)
+        simulator = Simulator(settings, reactor=reactor, clock=clock.made(reactor, wall_time()))
         simulator.add_second_site()
         if log is not None:
-            begin_logging(log)
-            log_journal(simulator.journal)
+            style = LogStyle(
+                version=settings.options.log_version,
+                utc_offset=local_offset(simulator.clock.now()),
+            )
+            write_log(simulator.journal, log_format, log, style)
         try:
             await simulator.start()
         except CannotListenError as error:
@@ -455,33 +491,3 @@ async def forever() -> None:
     """Wait until the process is told to stop."""
     with contextlib.suppress(CancelledError):
         await Deferred()
-
-
-def cannot_listen(error: CannotListenError) -> str:
-    """Why a port cannot be bound, who has it, and what to do."""
-    port = int(error.port)
-    who = holder(port)
-    by = f", by {who}" if who else ""
-    return (
-        f"port {port} on {error.interface or 'all addresses'} cannot be bound: "
-        f"{error.socketError}{by}. Use --port 0 for any free port."
-    )
-
-
-@contextlib.contextmanager
-def announced(simulator: Simulator, ready_file: str | None) -> Iterator[None]:
-    """One JSON line with all addresses on standard output, and before it in the ready file."""
-    line = json.dumps(simulator.ready())
-    if ready_file is None:
-        print(line, flush=True)
-        yield
-        return
-    path = Path(ready_file)
-    part = path.with_name(path.name + ".part")
-    part.write_text(line + "\n", encoding="utf-8")
-    part.replace(path)
-    print(line, flush=True)
-    try:
-        yield
-    finally:
-        path.unlink(missing_ok=True)

@@ -3,7 +3,14 @@
 import pytest
 from twisted.internet.task import Clock as ReactorClock
 
-from tlibsim.net.clock import RealClock, SteppedClock
+from tlibsim.net.clock import (
+    BEGIN,
+    ClockError,
+    RealClock,
+    SteppedClock,
+    SwitchClock,
+    clock_kind,
+)
 from tlibsim.ports.media import Instant
 
 START = Instant(1_700_000_000_000_000)
@@ -152,3 +159,109 @@ def test_fractions_of_a_second_add_up() -> None:
         clock.advance(0.1)
 
     assert clock.now() == at(1)
+
+
+# Time that is turned, stopped, and made to run faster.
+
+
+def test_scaled_time_runs_as_fast_as_was_said() -> None:
+    reactor = ReactorClock()
+    clock = SwitchClock(reactor, START, 10.0)
+    called: list[Instant] = []
+    clock.call_at(at(20), lambda: called.append(clock.now()))
+
+    reactor.advance(1.5)
+    assert (clock.now(), called) == (at(15), [])
+    reactor.advance(0.5)
+
+    assert called == [at(20)]
+
+
+def test_frozen_time_goes_on_from_where_it_stood() -> None:
+    reactor = ReactorClock()
+    clock = RealClock(reactor, START)
+    called: list[Instant] = []
+    clock.call_at(at(3), lambda: called.append(clock.now()))
+
+    reactor.advance(1)
+    clock.freeze()
+    reactor.advance(1000)
+    assert (clock.now(), called) == (at(1), [])
+    clock.run()
+    reactor.advance(2)
+
+    assert called == [at(3)]
+
+
+def test_running_time_can_be_turned_and_runs_on() -> None:
+    reactor = ReactorClock()
+    clock = RealClock(reactor, START)
+    called: list[Instant] = []
+    clock.call_at(at(1800), lambda: called.append(clock.now()))
+    clock.call_at(at(3601), lambda: called.append(clock.now()))
+
+    clock.advance(3600)
+    assert called == [at(1800)]
+    reactor.advance(1)
+
+    assert called == [at(1800), at(3601)]
+
+
+def test_a_jump_is_told_before_it_is_made() -> None:
+    clock = SteppedClock(ReactorClock(), START)
+    told: list[tuple[int, Instant]] = []
+    clock.on_jump.append(lambda by: told.append((by, clock.now())))
+
+    clock.advance(2)
+
+    assert told == [(2 * SECOND, START)]
+
+
+def test_time_can_be_set_forward_and_not_back() -> None:
+    clock = SteppedClock(ReactorClock(), START)
+    clock.set(at(90))
+    assert clock.now() == at(90)
+
+    with pytest.raises(ClockError, match="does not run backwards"):
+        clock.set(at(89))
+    with pytest.raises(ClockError, match="does not run backwards"):
+        clock.advance(-1)
+
+
+def test_what_calls_itself_at_the_same_instant_for_ever_is_stopped() -> None:
+    clock = SteppedClock(ReactorClock(), START)
+
+    def again() -> None:
+        clock.call_at(clock.now(), again)
+
+    clock.call_at(at(1), again)
+
+    with pytest.raises(ClockError, match="again and again"):
+        clock.advance(1)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("real", "real"),
+        ("frozen", "frozen"),
+        ("stepped", "stepped"),
+        ("10x", "10x"),
+        ("1x", "real"),
+    ],
+)
+def test_a_clock_is_chosen_by_a_word(text: str, shown: str) -> None:
+    assert str(clock_kind(text)) == shown
+
+
+@pytest.mark.parametrize("text", ["", "fast", "0x", "-2x", "1001x"])
+def test_a_word_that_is_no_clock_is_refused(text: str) -> None:
+    with pytest.raises(ClockError, match="is no clock"):
+        clock_kind(text)
+
+
+def test_stepped_time_begins_at_the_same_instant_in_every_run() -> None:
+    reactor = ReactorClock()
+
+    assert clock_kind("stepped").made(reactor, START).now() == BEGIN
+    assert clock_kind("frozen").made(reactor, START).now() == START

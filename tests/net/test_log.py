@@ -1,15 +1,19 @@
 """Log lines made from the journal."""
 
+import json
 from collections.abc import Iterator
+from io import StringIO
 from typing import Any
 
 import pytest
 from twisted.logger import LogLevel, formatEvent, globalLogPublisher
 
+from tests.session.exchange import Exchange
 from tlibproto.messages import RequestMakeCall, RequestRegisterClient
 from tlibproto.vocabulary import ConnId
 from tlibsim.journal import Journal, Kind
-from tlibsim.net.log import log_journal
+from tlibsim.journal.tserverlog import LogStyle
+from tlibsim.net.log import LogFormat, log_journal, write_log
 from tlibsim.ports.media import Instant
 from tlibsim.recording.facts import Alarm, AlarmCleared, AlarmRaised
 
@@ -107,3 +111,32 @@ def test_traffic_is_not_logged(log: Log) -> None:
         log.journal.note(kind, NOW, 1, RequestMakeCall())
 
     assert log.lines() == []
+
+
+# Other forms of the log.
+
+
+def written(log_format: LogFormat) -> list[str]:
+    """The log of a client that registers a DN and is refused another."""
+    exchange = Exchange()
+    stream = StringIO()
+    write_log(exchange.journal, log_format, stream, LogStyle(version="8.1.001.05"))
+    exchange.open("7001", "4711")
+    return stream.getvalue().splitlines()
+
+
+def test_the_log_can_be_that_of_a_server() -> None:
+    lines = written(LogFormat.TSERVER)
+
+    assert " Trc 04541 RequestRegisterClient received from [1]" in lines[0]
+    assert lines[1] == "message RequestRegisterClient"
+    assert any(
+        " Trc 04542 EventRegistered sent to [1] (00000001 desk)" in line for line in lines
+    )
+
+
+def test_the_log_can_be_lines_of_json() -> None:
+    objects = [json.loads(line) for line in written(LogFormat.JSON)]
+
+    assert [one["n"] for one in objects] == list(range(1, len(objects) + 1))
+    assert {one["kind"] for one in objects} >= {"connected", "request", "answer"}

@@ -29,6 +29,20 @@ BAD_USAGE = 2
     "--ready-file", metavar="FILE", help="Write the addresses here once all is listening."
 )
 @click.option("--quiet", is_flag=True, help="No log on stderr.")
+@click.option(
+    "--log-format",
+    type=click.Choice(["text", "tserver", "json"]),
+    default="text",
+    show_default=True,
+    help="Lines for people, a server's log, or the journal as JSON lines.",
+)
+@click.option(
+    "--clock",
+    default="real",
+    show_default=True,
+    metavar="CLOCK",
+    help="real, frozen, stepped (from 2026-01-01, only when turned), or a speed such as 10x.",
+)
 def serve(
     config_file: str | None,
     bed: str | None,
@@ -38,6 +52,8 @@ def serve(
     http_port: int | None,
     ready_file: str | None,
     quiet: bool,
+    log_format: str,
+    clock: str,
 ) -> None:
     """Serve a switch until SIGINT or SIGTERM.
 
@@ -49,8 +65,22 @@ def serve(
     settings = read_settings(config_file, bed, overrides, host, port)
     settings = _console_at(settings, http_port, anywhere=port == 0)
     from tlibsim import app
+    from tlibsim.net.clock import ClockError, clock_kind
+    from tlibsim.net.log import LogFormat
 
-    sys.exit(app.serve(settings, ready_file=ready_file, log=None if quiet else sys.stderr))
+    try:
+        kind = clock_kind(clock)
+    except ClockError as error:
+        raise click.BadParameter(str(error), param_hint="--clock") from None
+    sys.exit(
+        app.serve(
+            settings,
+            ready_file=ready_file,
+            log=None if quiet else sys.stderr,
+            log_format=LogFormat(log_format),
+            clock=kind,
+        )
+    )
 
 
 def read_settings(

@@ -22,7 +22,6 @@ GEO = "geo-location"
 SFB = "remote recording"
 SCREEN = "screen capture"
 HOOKS = "hook events"
-PRIVATE = "private events of recording"
 KEPT = "nothing: kept and shown as data"
 
 
@@ -348,7 +347,7 @@ class Options:
 
     # Logs
     log_version: str = option(
-        "8.1.102.65", "The version in the lines of the log.", "BEHAVIOUR.md 7", later=LOGS
+        "8.1.102.65", "The version in the lines of the log.", "BEHAVIOUR.md 7"
     )
     diff_ignore: tuple[str, ...] = option(
         (

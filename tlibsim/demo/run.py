@@ -12,7 +12,7 @@ from twisted.internet.error import CannotListenError
 from twisted.python.failure import Failure
 
 from tlibproto.vocabulary import ConnId
-from tlibsim.app import BAD_USAGE, Simulator, cannot_listen
+from tlibsim.app import BAD_USAGE, Simulator
 from tlibsim.app import run as run_program
 from tlibsim.config import Settings
 from tlibsim.demo.age import process_age
@@ -24,6 +24,7 @@ from tlibsim.demo.traffic import Traffic
 from tlibsim.demo.waiting import Happenings, pause
 from tlibsim.demo.words import place
 from tlibsim.journal import Entry, Kind
+from tlibsim.net.announcing import cannot_listen
 from tlibsim.net.reactor import Reactor
 from tlibsim.switch.refusals import RequestRefused
 

@@ -3,15 +3,28 @@
 The core does not log; it writes the journal.  Secrets never get here: a request is named, not shown.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from enum import Enum
 from typing import Any, TextIO
 
 from twisted.logger import Logger, globalLogBeginner, textFileLogObserver
 
 from tlibsim.journal import Entry, Journal, Kind
+from tlibsim.journal.export import to_lines
+from tlibsim.journal.records import record_of
+from tlibsim.journal.tserverlog import DEFAULT_STYLE, LogStyle, to_log
 from tlibsim.recording.facts import AlarmCleared, AlarmRaised
+from tlibsim.switch.facts import SiteConnected, SiteDisconnected
 
 log = Logger(namespace="tlibsim")
+
+
+class LogFormat(Enum):
+    """What the log looks like: lines for people, a server's log, or the journal as JSON lines."""
+
+    TEXT = "text"
+    TSERVER = "tserver"
+    JSON = "json"
 
 
 def _connected(entry: Entry) -> None:
@@ -60,7 +73,19 @@ def _alarm_cleared(fact: AlarmCleared) -> None:
     log.info("alarm cleared {alarm}", alarm=fact.alarm.value)
 
 
+def _site_connected(fact: SiteConnected) -> None:
+    log.info("linked to switch {switch}", switch=fact.switch)
+
+
+def _site_disconnected(fact: SiteDisconnected) -> None:
+    log.warn(  # noqa: G010  Twisted's logger
+        "link to switch {switch} lost: {why}", switch=fact.switch, why=fact.reason
+    )
+
+
 FACT_LINES: Mapping[type, Callable[[Any], None]] = {
+    SiteConnected: _site_connected,
+    SiteDisconnected: _site_disconnected,
     AlarmRaised: _alarm_raised,
     AlarmCleared: _alarm_cleared,
 }
@@ -89,6 +114,32 @@ def log_journal(journal: Journal) -> None:
     """Write a log line for each entry of the kinds above."""
     for kind, line in LINES.items():
         journal.listen(line, kind)
+
+
+def write_log(
+    journal: Journal, log_format: LogFormat, stream: TextIO, style: LogStyle = DEFAULT_STYLE
+) -> None:
+    """Write everything that happens to a stream from now on; raises nothing later."""
+    if log_format is LogFormat.TEXT:
+        begin_logging(stream)
+        log_journal(journal)
+        return
+
+    def lines_of(entry: Entry) -> Iterator[str]:
+        record = record_of(entry, journal.names)
+        return to_log([record], style) if tserver else to_lines([record])
+
+    def write(entry: Entry) -> None:
+        text = "".join(f"{line}\n" for line in lines_of(entry))
+        if text and not stream.closed:
+            stream.write(text)
+            stream.flush()
+
+    tserver = log_format is LogFormat.TSERVER
+    journal.listen(write, *(_WIRE if tserver else Kind))
+
+
+_WIRE = (Kind.REQUEST, Kind.ANSWER, Kind.EVENT)
 
 
 def begin_logging(stream: TextIO) -> None:

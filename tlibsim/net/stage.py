@@ -16,9 +16,8 @@ from tlibsim.net.client import (
     TLibraryClient,
     connect,
 )
-from tlibsim.net.clock import SteppedClock
+from tlibsim.net.clock import BEGIN, SteppedClock
 from tlibsim.net.reactor import Reactor
-from tlibsim.ports.media import Instant
 from tlibsim.scenario.stage import NeverConnectedError, StageError
 from tlibsim.scenario.view import Received, SessionTrace
 from tlibsim.switch.facts import CallView
@@ -28,8 +27,6 @@ Address = tuple[str, int]
 QUIET_SECONDS = 0.2
 """With a server that runs elsewhere this much silence means "settled"."""
 
-BEGIN = Instant(1_767_225_600_000_000)
-"""When every scenario on a private server begins: 2026-01-01T00:00:00Z."""
 
 _SEED = 1
 _CLOSE_SECONDS = 2.0

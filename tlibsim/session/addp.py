@@ -23,12 +23,16 @@ class Verdict(Enum):
 
 
 class Addp:
-    """State of the keep-alive.  ``timeout`` in microseconds, 0: the server does not watch."""
+    """State of the keep-alive.  ``timeout`` in microseconds, 0: the server does not watch.
 
-    __slots__ = ("_polled_at", "_polls", "heard_at", "timeout", "trace")
+    ``pace`` is how many seconds of the switch pass in one of the world, by which clients count.
+    """
+
+    __slots__ = ("_polled_at", "_polls", "heard_at", "pace", "timeout", "trace")
 
     def __init__(self) -> None:
         self.timeout = 0
+        self.pace = 1.0
         self.trace = False
         self.heard_at = Instant(0)
         self._polled_at: Instant | None = None
@@ -55,7 +59,13 @@ class Addp:
         if not self.timeout:
             return None
         since = self.heard_at if self._polled_at is None else self._polled_at
-        return Instant(since + self.timeout)
+        return Instant(since + int(self.timeout * self.pace))
+
+    def postpone(self, by: int) -> None:
+        """The clock is about to jump by so many microseconds; the world's time does not."""
+        self.heard_at = Instant(self.heard_at + by)
+        if self._polled_at is not None:
+            self._polled_at = Instant(self._polled_at + by)
 
     def look(self, now: Instant) -> Verdict:
         """What the time means; a POLL counts as sent from then on."""

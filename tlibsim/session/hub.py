@@ -304,6 +304,14 @@ class Hub:
             return clients if model is None else model
         return min(model, clients)
 
+    def time_jumps(self, by: int) -> None:
+        """The clock is about to jump; keep-alive goes by the time of the world."""
+        self._keep_alive.jump(self.clients.values(), by)
+
+    def time_goes(self, pace: float) -> None:
+        """From now on so many seconds pass here in one second of the world."""
+        self._keep_alive.go(self.clients.values(), pace)
+
     def tick(self, now: Instant) -> Sequence[Delivery]:
         """Do what is due."""
         with self._noting_bugs(now):
@@ -447,9 +455,7 @@ class Hub:
     def _hand_out(self, event: Event, clients: Sequence[Client], now: Instant) -> None:
         """An event that answers nothing, for these clients."""
         wire, number = Wire(event), int(event.message_id)
-        readers = [
-            client for client in clients if client.mask is None or number in client.mask
-        ]
+        readers = [client for client in clients if client.mask is None or number in client.mask]
         self._note_event(event, Dn(event.this_dn or ""), readers, now)
         for client in readers:
             self._outbox.add(client.id, wire.frame(client.charset))

@@ -5,6 +5,7 @@ put back at the present deadline.  Only a new, shorter timeout makes a second en
 """
 
 import heapq
+from collections.abc import Iterable
 
 from tlibsim.ports.media import Instant
 from tlibsim.session.addp import Verdict
@@ -14,15 +15,28 @@ from tlibsim.session.client import Client
 class KeepAlive:
     """Which client is to be looked at when."""
 
-    __slots__ = ("_heap", "_made", "_watched")
+    __slots__ = ("_heap", "_made", "_watched", "pace")
 
     def __init__(self) -> None:
         self._heap: list[tuple[Instant, int, Client]] = []
         self._made = 0
         self._watched: dict[Client, Instant] = {}
+        self.pace = 1.0
+
+    def jump(self, clients: Iterable[Client], by: int) -> None:
+        """The clock is about to jump by microseconds in which nobody could say anything."""
+        for client in clients:
+            client.addp.postpone(by)
+
+    def go(self, clients: Iterable[Client], pace: float) -> None:
+        """From now on so many seconds of the switch pass in one of the world."""
+        self.pace = pace
+        for client in clients:
+            self.watch(client)
 
     def watch(self, client: Client) -> None:
         """Look after the client from now on, if its keep-alive has a timeout."""
+        client.addp.pace = self.pace
         deadline = client.addp.deadline()
         if deadline is None:
             return
