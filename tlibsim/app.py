@@ -35,7 +35,7 @@ from tlibsim.media.settings import Codec, FileSettings, PauseGap
 from tlibsim.net.announcing import announced, cannot_listen
 from tlibsim.net.clock import REAL, ClockKind, RealClock, SwitchClock
 from tlibsim.net.front import Front
-from tlibsim.net.log import begin_logging, log_journal
+from tlibsim.net.log import LogFormat, write_log
 from tlibsim.net.persona import COMMANDS as PERSONA_COMMANDS
 from tlibsim.net.persona import PersonaLink, persona_of
 from tlibsim.net.protocol import ClientFactory
