@@ -150,6 +150,7 @@ class Simulator:
             identifiers=Identifiers(self.seed),
             agents=settings.agents,
         )
+            numbers=settings.external.numbers,
         self.switch.here = _site(settings)
         self.second: Simulator | None = None
         self.addresses: dict[str, Address] = {}

@@ -7,7 +7,7 @@ import pytest
 
 from tests.endtoend.programs import ROOT, tlibsim
 
-FILES = ("routing.yml",)
+FILES = ("behavior.yml", "routing.yml")
 
 
 @pytest.mark.parametrize("name", FILES)

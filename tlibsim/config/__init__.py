@@ -15,6 +15,7 @@ from tlibsim.config.dns import (
     DnSettings,
     DnType,
     External,
+    FarBehavior,
 )
 from tlibsim.config.options import Options
 from tlibsim.config.problems import ConfigError, Problem
@@ -42,6 +43,7 @@ __all__ = [
     "DnSettings",
     "DnType",
     "External",
+    "FarBehavior",
     "HttpSettings",
     "Listener",
     "Options",

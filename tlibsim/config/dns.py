@@ -84,10 +84,27 @@ class DnOptions:
     )
     talk_time: float | None = option(
         None,
-        "Seconds until its phone hangs up by itself, once it has answered.",
+        "Seconds until its phone hangs up by itself, once it has answered; the far end of a "
+        "trunk, once it talks.",
         "BEHAVIOUR.md 8",
     )
     max_calls: int = option(0, "Calls at a time; 0: any number.", "BEHAVIOUR.md 1.5")
+    no_answer: bool = option(
+        False,
+        "Its phone, or the far end of the trunk, lets calls ring, whatever answer-after says.",
+        "BEHAVIOUR.md 8",
+    )
+    busy: bool = option(
+        False,
+        "Its phone, or the far end of the trunk, is busy for every call.",
+        "BEHAVIOUR.md 1.5",
+    )
+    reject: bool = option(
+        False,
+        "Its phone, or the far end of the trunk, declines instead of answering: after "
+        "answer-after, else after 1 s.",
+        "BEHAVIOUR.md 1.5",
+    )
     service_type: Literal["", "msml", "recorder", "treatment", "softswitch", "voicemail"] = (
         option("", "What a voip-service does.", "RECORDING.md 12.5")
     )
@@ -193,6 +210,17 @@ class AgentSettings:
     state: Literal["", "ready", "notready"] = ""
     queues: tuple[str, ...] = ()
     extra: Mapping[str, Any] = field(default_factory=nothing)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FarBehavior:
+    """What whoever has a number outside does; None: what the options of the trunk say."""
+
+    answer_after: float | None = None
+    talk_time: float | None = None
+    no_answer: bool | None = None
+    busy: bool | None = None
+    reject: bool | None = None
+
+
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,3 +229,4 @@ class External:
 
     caller: str = "15550001"
     dialled: str = "8005551000"
+    numbers: Mapping[str, FarBehavior] = field(default_factory=nothing, hash=False)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from enum import Enum
 from functools import cache
-from types import UnionType
+from types import MappingProxyType, UnionType
 from typing import (
     Annotated,
     Any,
@@ -39,6 +39,7 @@ from tlibsim.config.dns import (
     DnOptions,
     DnType,
     External,
+    FarBehavior,
 )
 from tlibsim.config.document import Plain
 from tlibsim.config.options import Options
@@ -222,6 +223,8 @@ def plain(item: Any) -> Any:
         return value_of(item)
     if isinstance(item, tuple):
         return tuple(plain(part) for part in item)
+    if isinstance(item, dict):
+        return MappingProxyType({key: plain(part) for key, part in item.items()})
     return item
 
 
@@ -285,6 +288,12 @@ class HttpShape(model_of(HttpSettings)):  # type: ignore[misc]
     port: Port | None = None
 
 
+class ExternalShape(model_of(External, skip=("numbers",))):  # type: ignore[misc]
+    """The world outside."""
+
+    numbers: dict[Text, model_of(FarBehavior)] = Field({})  # type: ignore[valid-type]
+
+
 ErrorCodes = dict[Text, Count | dict[Text, Count]]
 DnKey = Annotated[str, BeforeValidator(as_text)]
 
@@ -313,7 +322,7 @@ class FileShape(Shape):
         {}, description="Configured objects by number, or by range: 20000-29999."
     )
     agents: dict[DnKey, AGENT_MODEL] = Field({}, description="Agent logins.")  # type: ignore[valid-type]
-    external: model_of(External) = Field(None, description="The world outside.")  # type: ignore[valid-type]
+    external: ExternalShape = Field(None, description="The world outside.")
     clients: dict[Text, Words] = Field(
         {}, description="Clients of a scenario and the DNs that they register."
     )

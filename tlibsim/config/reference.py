@@ -6,7 +6,14 @@ from dataclasses import MISSING, fields
 from typing import Any
 
 from tlibsim.config.conditions import CONDITIONS
-from tlibsim.config.dns import AgentSettings, AudioKind, DnOptions, DnType, External
+from tlibsim.config.dns import (
+    AgentSettings,
+    AudioKind,
+    DnOptions,
+    DnType,
+    External,
+    FarBehavior,
+)
 from tlibsim.config.models import FileShape
 from tlibsim.config.options import KEPT, Options
 from tlibsim.config.routing import RouteRule, RouteTarget, RouteTreatment
@@ -113,7 +120,7 @@ def page() -> str:
         "## `http`: the control API\n\n"
         "Without a port there is none; port 0 takes any free one.  The address is in the ready "
         "file.\n\n" + _values(HttpSettings),
-        "## `external`: the world outside\n\n" + _values(External),
+        "## `external`: the world outside\n\n" + _external(),
         "## `agents`: logins\n\n" + _values(AgentSettings, leave=("login", "extra")),
         "## `routing`: the built-in router\n\n" + _routing(),
         "## `dns`: configured objects\n\n" + _objects(),
@@ -141,6 +148,16 @@ def _values(kind: type, leave: tuple[str, ...] = ()) -> str:
         if one.name not in leave
     ]
     return _table(("key", "default"), lines)
+
+
+def _external() -> str:
+    text = (
+        "\n`numbers` says how those outside behave whose number fits a pattern; the first that "
+        "fits\ncounts, and goes before the options of the trunk:\n\n"
+        '```yaml\nexternal:\n  numbers:\n    "9415555019?": {busy: true}\n'
+        '    "94155550*": {answer-after: 2, talk-time: 30}\n```\n\n'
+    )
+    return _values(External, leave=("numbers",)) + text + _values(FarBehavior)
 
 
 def _routing() -> str:

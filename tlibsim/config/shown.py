@@ -10,7 +10,13 @@ from typing import Any
 
 import yaml
 
-from tlibsim.config.dns import AgentSettings, AudioSettings, DnOptions, DnSettings
+from tlibsim.config.dns import (
+    AgentSettings,
+    AudioSettings,
+    DnOptions,
+    DnSettings,
+    External,
+)
 from tlibsim.config.options import Options
 from tlibsim.config.routing import RoutingSettings
 from tlibsim.config.rows import rows
@@ -47,7 +53,7 @@ def shown(settings: Settings, *, all_options: bool = False) -> dict[str, Any]:
         "limits": _limits(settings.limits),
         "dns": {number: _dn(one) for number, one in settings.dns.items()},
         "agents": {login: _agent(one) for login, one in settings.agents.items()},
-        "external": _all_fields(settings.external),
+        "external": _external(settings.external),
         "clients": {name: list(dns) for name, dns in settings.clients.items()},
         "options": _app_options(settings, all_options),
         "recordings": _all_fields(settings.recordings),
@@ -66,6 +72,12 @@ def as_yaml(settings: Settings, *, all_options: bool = False) -> str:
     """The same as the text of a file."""
     data = shown(settings, all_options=all_options)
     return yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True)
+
+
+def _external(external: External) -> dict[str, Any]:
+    own = _all_fields(external)
+    numbers = {pattern: _changed(one, leave=()) for pattern, one in own.pop("numbers").items()}
+    return own | ({"numbers": numbers} if numbers else {})
 
 
 def _routing(routing: RoutingSettings) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from tlibsim.ports.scripts import (
     MendMediaService,
     MendRecorder,
 )
+from tlibsim.scenario import behavior
 from tlibsim.scenario.steps import Action, AnyAction, MediaAction, PersonaAction, Repair
 from tlibsim.switch.commands import (
     AnswerCall,
@@ -55,6 +56,10 @@ WORDS: Mapping[AnyAction, ActionWords] = MappingProxyType(
         Action.DIGITS: ActionWords(required=("conn", "digits")),
         Action.WAIT: ActionWords(required=("seconds",)),
         Action.DISCONNECT_CLIENT: ActionWords(required=("client",)),
+        Action.SET_BEHAVIOR: ActionWords(
+            required=(), optional=(*behavior.WHO, *behavior.WORDS)
+        ),
+        Action.RESTORE_BEHAVIOR: ActionWords(required=(), optional=behavior.WHO),
         MediaAction.RECORDER: ActionWords(
             required=(), optional=("address", "code", "times", "keep")
         ),
@@ -131,6 +136,8 @@ _COMMANDS: Mapping[AnyAction, Callable[[Arguments], object]] = MappingProxyType(
         Action.DIGITS: lambda words: PressDigits(
             conn_id=_conn(words), digits=_text(words, "digits")
         ),
+        Action.SET_BEHAVIOR: behavior.set_behavior,
+        Action.RESTORE_BEHAVIOR: behavior.restore_behavior,
         MediaAction.RECORDER: _fail_recorder,
         MediaAction.LEGS: lambda words: LoseRecorder(address=_text(words, "address")),
         MediaAction.MCP: lambda _: FailMediaServer(),

@@ -8,6 +8,8 @@ from types import MappingProxyType
 from tlibproto.messages import RequestSendEvent
 from tlibproto.vocabulary import AttributeId, MessageId
 from tlibsim.scenario.actions import WORDS
+from tlibsim.scenario.behavior import WORDS as BEHAVIOR
+from tlibsim.scenario.behavior import fault_of
 from tlibsim.scenario.names import attributes, find_request, request_words
 from tlibsim.scenario.nodes import (
     Faults,
@@ -231,6 +233,14 @@ class StepReader:
             self.faults.unknown(node, key, f"{node.text!r} is no result", known)
         return variable_of(node) or self.faults.text(node, key)
 
+    def _behavior(self, node: Node, key: str) -> Term:
+        """A value of ``set-behavior``; its word is the end of the key."""
+        text = self.faults.text(node, key)
+        fault = "" if variable_of(node) else fault_of(key.rpartition(".")[2], text)
+        if fault:
+            self.faults.add(node.place, key, fault)
+        return variable_of(node) or text
+
     def _client(self, node: Node, key: str) -> Term:
         self._known_client(node, key)
         return variable_of(node) or self.faults.text(node, key)
@@ -381,6 +391,7 @@ _ARGUMENTS: Mapping[str, Callable[[StepReader, Node, str], Term]] = MappingProxy
         "code": StepReader._whole,
         "times": StepReader._whole,
         "keep": StepReader._yes_or_no,
+        **dict.fromkeys(BEHAVIOR, StepReader._behavior),
     }
 )
 """Arguments of actions that are more than a text."""

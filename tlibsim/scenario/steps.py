@@ -48,6 +48,8 @@ class Action(Enum):
     DIGITS = "digits"
     WAIT = "wait"
     DISCONNECT_CLIENT = "disconnect-client"
+    SET_BEHAVIOR = "set-behavior"
+    RESTORE_BEHAVIOR = "restore-behavior"
 
 
 class MediaAction(Enum):

@@ -15,6 +15,7 @@ from tlibsim.switch.facts import (
     Side,
     ThirdParty,
 )
+from tlibsim.switch.phones import HangUp, still_so
 from tlibsim.switch.refusals import Reason, RequestRefused
 from tlibsim.switch.states import UNANSWERED, PartyInput
 from tlibsim.switch.switch import Switch, Turn
@@ -41,13 +42,6 @@ class ClearFailed:
     caller: Party
 
 
-@dataclass(frozen=True, slots=True)
-class HangUp:
-    """Reminder: the party hangs up by itself (option ``talk-time``)."""
-
-    party: Party
-
-
 def far_release(switch: Switch, command: FarRelease, turn: Turn) -> None:
     """The party outside hangs up, gives up, or refuses."""
     far = switch.find_call(command.conn_id).outside()
@@ -57,9 +51,10 @@ def far_release(switch: Switch, command: FarRelease, turn: Turn) -> None:
 
 
 def hang_up(switch: Switch, reminder: HangUp, turn: Turn) -> None:
-    """Leave the call, if the party is still in it."""
-    if reminder.party in reminder.party.call.parties:
-        release(switch, turn, reminder.party, None)
+    """Leave the call, if the party is still in it and is still to do so."""
+    party = reminder.party
+    if party in party.call.parties and still_so(party, reminder.options):
+        release(switch, turn, party, None)
 
 
 def release(switch: Switch, turn: Turn, party: Party, because: Because | None) -> None:

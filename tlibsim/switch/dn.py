@@ -9,6 +9,7 @@ from tlibsim.config import DnOptions, DnSettings, DnType
 if TYPE_CHECKING:
     from tlibsim.switch.agent import AcdQueue, Agent
     from tlibsim.switch.call import Party
+    from tlibsim.switch.far import FarBook
     from tlibsim.switch.numbering import Destination
 
 CALLABLE = frozenset(
@@ -47,7 +48,8 @@ class Device:
     """One configured DN.  Slots and shared settings: a switch may have 100,000 of them.
 
     ``parties`` are its places in calls; of a trunk, ``lines_taken`` counts the parties outside.
-    ``agent`` is who is logged in here, ``acd`` is what a queue distributes.
+    ``agent`` is who is logged in here, ``acd`` is what a queue distributes.  ``far`` is how
+    those behave whom a trunk reaches.
     """
 
     __slots__ = (
@@ -55,6 +57,7 @@ class Device:
         "_telephone",
         "acd",
         "agent",
+        "far",
         "lines_taken",
         "parties",
         "settings",
@@ -66,6 +69,7 @@ class Device:
         self.lines_taken = 0
         self.agent: Agent | None = None
         self.acd: AcdQueue | None = None
+        self.far: FarBook | None = None
         self._phone_busy = False
         self._telephone = AT_REST
 
@@ -115,4 +119,8 @@ class Device:
     @property
     def busy(self) -> bool:
         """Whether a call that arrives now is refused as busy."""
-        return self.phone_busy or self.telephone.dnd or self.full
+        return self.phone_busy or self.options.busy or self.telephone.dnd or self.full
+
+    def options_for(self, number: str) -> DnOptions:
+        """Of a trunk: its options, as far as that number outside has none of its own."""
+        return self.options if self.far is None else self.far.options_for(number, self.options)

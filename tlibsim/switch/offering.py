@@ -16,9 +16,9 @@ from tlibsim.switch.dn import Device
 from tlibsim.switch.facts import FarCalled, PartyNetworkReached, PartyRinging, ThirdParty
 from tlibsim.switch.legs import SiteTrunk
 from tlibsim.switch.numbering import Destination, Inside, Nowhere, Outside
+from tlibsim.switch.phones import remind_to_answer
 from tlibsim.switch.states import PartyInput
 from tlibsim.switch.switch import Switch, Turn
-from tlibsim.switch.talking import PickUp
 from tlibsim.switch.telling import later, tell
 
 
@@ -97,9 +97,10 @@ def unreachable(
             if call is not None and any(one.device is device for one in call.members()):
                 return CallState.Busy
             return _refusal_of(device, caller)
-        case Outside(trunk, _):
-            usable = trunk.telephone.in_service and not trunk.full
-            return None if usable else CallState.AllTrunksBusy
+        case Outside(trunk, number):
+            if trunk.full or not trunk.telephone.in_service:
+                return CallState.AllTrunksBusy
+            return CallState.Busy if trunk.options_for(number).busy else None
     return CallState.SitInvalidnum
 
 
@@ -215,7 +216,7 @@ def ring(
     if timeout:
         stop = StopRinging(party, party.joined_at, overflow or "", approach.no_answer_action)
         switch.remind(later(turn, timeout), stop)
-    remind_to_answer(switch, turn, party, device)
+    remind_to_answer(switch, turn.now, party)
     return party
 
 
@@ -246,7 +247,7 @@ def _reach_outside(
     dialing = caller is not None and caller.state is PartyState.Dialing
     if switch.options.emit_network_reached and caller is not None and dialing:
         tell(turn, PartyNetworkReached, caller, far)
-    remind_to_answer(switch, turn, far, trunk)
+    remind_to_answer(switch, turn.now, far)
     return far
 
 
@@ -274,10 +275,3 @@ def _party(
     party.errand = approach.errand
     party.passed = approach.passed
     return party
-
-
-def remind_to_answer(switch: Switch, turn: Turn, party: Party, device: Device) -> None:
-    """A phone or far end with ``answer-after`` answers by itself."""
-    if device.options.answer_after is not None:
-        pick_up = PickUp(party, party.joined_at)
-        switch.remind(later(turn, device.options.answer_after), pick_up)

@@ -7,6 +7,7 @@ from tlibsim.ports import site
 from tlibsim.ports.media import Instant
 from tlibsim.switch import (
     agents,
+    behaving,
     clearing,
     commands,
     conferring,
@@ -15,6 +16,7 @@ from tlibsim.switch import (
     hooks,
     joining,
     offering,
+    phones,
     predictive,
     queues,
     reporting,
@@ -69,6 +71,8 @@ COMMANDS: Mapping[type, Callable[[Switch, Any, Turn], None]] = {
     commands.RetrieveCall: talking.retrieve_call,
     commands.SendDtmf: talking.send_dtmf,
     commands.SetPhoneBusy: talking.set_phone_busy,
+    commands.SetBehavior: behaving.set_behavior,
+    commands.RestoreBehavior: behaving.restore_behavior,
     commands.GiveAccessNumber: sites.give_access_number,
     commands.TakeBackAccessNumber: sites.take_back_access_number,
     site.LegOffered: sites.leg_offered,
@@ -98,12 +102,12 @@ REMINDERS: Mapping[type, Callable[[Switch, Any, Turn], None]] = {
     predictive.StopDialing: predictive.stop_dialing,
     wrapup.WorkOver: wrapup.work_over,
     clearing.ClearFailed: clearing.clear_after_delay,
-    clearing.HangUp: clearing.hang_up,
+    phones.HangUp: clearing.hang_up,
     offering.StopRinging: dialing.stop_ringing,
     routing.AfterRoutingTimeout: routing.after_routing_timeout,
     routing.RouterTimeout: routing.router_timeout,
     treatments.TreatmentOver: treatments.over,
-    talking.PickUp: talking.pick_up,
+    phones.PickUp: talking.pick_up,
     sites.LegsOver: sites.legs_over,
 }
 

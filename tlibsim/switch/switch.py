@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from tlibproto.vocabulary import CallType, ConnId, Dn, KVList
-from tlibsim.config import AgentSettings, DnSettings, Options
+from tlibsim.config import AgentSettings, DnSettings, DnType, FarBehavior, Options
 from tlibsim.ports.media import Instant
 from tlibsim.ports.site import Site
 from tlibsim.switch.agent import Floor
@@ -17,6 +17,7 @@ from tlibsim.switch.call import Call, Party
 from tlibsim.switch.connid import Identifiers
 from tlibsim.switch.dn import Device
 from tlibsim.switch.facts import CallEnded, CallStarted, CallView
+from tlibsim.switch.far import FarBook
 from tlibsim.switch.legs import Access, SiteTrunk
 from tlibsim.switch.numbering import Destination, Numbering, Outside
 from tlibsim.switch.refusals import Reason, RequestRefused
@@ -48,10 +49,16 @@ class Switch:
         options: Options,
         identifiers: Identifiers,
         agents: Mapping[str, AgentSettings] = MappingProxyType({}),
+        numbers: Mapping[str, FarBehavior] = MappingProxyType({}),
     ) -> None:
+        """``numbers`` is how those outside behave, by patterns of their numbers."""
         self.options = options
         self.devices: dict[Dn, Device] = {Dn(dn): Device(of) for dn, of in dns.items()}
         self.numbering = Numbering(self.devices)
+        self.far = FarBook(numbers)
+        for device in self.devices.values():
+            if device.settings.type is DnType.TRUNK:
+                device.far = self.far
         self.calls: dict[ConnId, Call] = {}
         self.floor = Floor(agents)
         self.link_up = True

@@ -1,12 +1,9 @@
 """Calls that are under way: answer, hold, retrieve, digits, user data (BEHAVIOUR.md 1.2, 1.6, 4)."""
 
-from dataclasses import dataclass
-
 from tlibproto.vocabulary import CallState, Dn, DnRole, PartyState
-from tlibsim.ports.media import Instant
 from tlibsim.switch import userdata
 from tlibsim.switch.call import Call, Party
-from tlibsim.switch.clearing import HangUp
+from tlibsim.switch.clearing import release
 from tlibsim.switch.commands import (
     AnswerCall,
     Because,
@@ -28,23 +25,13 @@ from tlibsim.switch.facts import (
     ThirdParty,
     UserDataChanged,
 )
+from tlibsim.switch.phones import PickUp, remind_to_hang_up, still_so
 from tlibsim.switch.refusals import Reason, RequestRefused
 from tlibsim.switch.states import PartyInput
 from tlibsim.switch.switch import Switch, Turn
-from tlibsim.switch.telling import later, tell
+from tlibsim.switch.telling import tell
 
 DTMF_LETTERS = frozenset("0123456789ABCDabcd*#,")
-
-
-@dataclass(frozen=True, slots=True)
-class PickUp:
-    """Reminder: the phone or the far end answers by itself (option ``answer-after``).
-
-    It applies while the ringing that began at ``since`` goes on.
-    """
-
-    party: Party
-    since: Instant
 
 
 def answer_call(switch: Switch, command: AnswerCall, turn: Turn) -> None:
@@ -100,7 +87,9 @@ def answer(switch: Switch, turn: Turn, party: Party, because: Because | None) ->
         party.on_answer = None
     if joins_conference:
         announce_joined(turn, party)
-    _remind_to_hang_up(switch, turn, party)
+    for one in (party, *waiting):
+        if one is party or one.device is None:
+            remind_to_hang_up(switch, turn.now, one)
 
 
 def _waiting(call: Call) -> list[Party]:
@@ -138,12 +127,6 @@ def added_side(party: Party, new: Party) -> Side:
     )
 
 
-def _remind_to_hang_up(switch: Switch, turn: Turn, party: Party) -> None:
-    talk_time = None if party.device is None else party.device.options.talk_time
-    if talk_time is not None:
-        switch.remind(later(turn, talk_time), HangUp(party))
-
-
 def far_answer(switch: Switch, command: FarAnswer, turn: Turn) -> None:
     """The party outside that is being called answers."""
     parties = switch.find_call(command.conn_id).parties
@@ -154,9 +137,14 @@ def far_answer(switch: Switch, command: FarAnswer, turn: Turn) -> None:
 
 
 def pick_up(switch: Switch, reminder: PickUp, turn: Turn) -> None:
-    """Answer, if that ringing still goes on."""
-    if reminder.party.rings_since(reminder.since):
-        answer(switch, turn, reminder.party, None)
+    """Answer, or decline, if that ringing still goes on and the phone is still to do so."""
+    party = reminder.party
+    if not party.rings_since(reminder.since) or not still_so(party, reminder.options):
+        return
+    if reminder.options.reject:
+        release(switch, turn, party, None)
+    else:
+        answer(switch, turn, party, None)
 
 
 def hold_call(switch: Switch, command: HoldCall, turn: Turn) -> None:

@@ -10,6 +10,7 @@ from tlibsim.switch.commands.agents import (
     ReserveAgent,
     SessionLeft,
 )
+from tlibsim.switch.commands.behavior import KEEP, Keep, RestoreBehavior, SetBehavior
 from tlibsim.switch.commands.calls import (
     AnswerCall,
     ArriveInbound,
@@ -62,6 +63,7 @@ from tlibsim.switch.commands.telephone import (
 )
 
 __all__ = [
+    "KEEP",
     "AgentLogin",
     "AgentLogout",
     "AgentNotReady",
@@ -87,6 +89,7 @@ __all__ = [
     "FarResult",
     "GiveAccessNumber",
     "HoldCall",
+    "Keep",
     "MakeCall",
     "MakePredictiveCall",
     "MergeCalls",
@@ -98,10 +101,12 @@ __all__ = [
     "RedirectCall",
     "ReleaseCall",
     "ReserveAgent",
+    "RestoreBehavior",
     "RetrieveCall",
     "RouteCall",
     "SendDtmf",
     "SessionLeft",
+    "SetBehavior",
     "SetCallInfo",
     "SetDnd",
     "SetForward",

@@ -44,6 +44,14 @@ class MessageWaitingOff(DeviceFact):
     __slots__ = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BehaviorChanged:
+    """What the phone of the DN, or who has such a number outside, does by itself; no event."""
+
+    dn: Dn | None
+    number: str
+
+
 class WentOffHook(DeviceFact):
     __slots__ = ()
 
