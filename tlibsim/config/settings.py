@@ -29,9 +29,9 @@ class ClientLimits:
     ``max_message_bytes``, ``max_depth`` and ``max_pairs`` bound a message and its lists,
     ``max_queue_bytes`` what waits for a client that does not read, ``max_clients`` (0: no bound;
     the option ``max-clients``) their number, ``journal_entries`` the memory of the journal.
-    """
     ``journal_file`` keeps what that has no room for (empty: it is forgotten), in two files of at
     most ``journal_file_mb``.
+    """
 
     max_message_bytes: int = 16 * 1024 * 1024
     max_depth: int = 64
@@ -39,9 +39,9 @@ class ClientLimits:
     max_queue_bytes: int = 16 * 1024 * 1024
     max_clients: int = 0
     journal_entries: int = 10_000
-
     journal_file: str = ""
     journal_file_mb: int = 100
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordingsSettings:
