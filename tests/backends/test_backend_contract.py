@@ -6,6 +6,7 @@ import pytest
 
 from tests.fakes.media import FakeBackend
 from tests.media.bench import AGENT, CUSTOMER, START, Recorder, Turns, after, order
+from tests.recorder.bench import Bed, one_each, settings, with_legs
 from tlibsim.media.null import NullBackend
 from tlibsim.media.settings import FileSettings
 from tlibsim.ports.media import (
@@ -16,6 +17,7 @@ from tlibsim.ports.media import (
     CaptureResumed,
     CaptureRevised,
     CaptureStarted,
+    LegChanged,
     OrderRefused,
     Revision,
     SessionId,
@@ -58,7 +60,36 @@ class Wav(Recorder):
         super().__init__(FileSettings(directory=tmp_path, max_ports=max_ports))
 
 
-@pytest.fixture(params=[Null, Fake, Wav], ids=["null", "fake", "wav"])
+class Sip:
+    """The recorder backend on a fake wire, with legs planned as the desk plans them."""
+
+    def __init__(self, tmp_path, max_ports=0):
+        self.bed = Bed(settings(max_ports=max_ports))
+        self.backend = self
+        self.settled = self.bed.backend.settled
+        self.pause = self.bed.backend.pause
+        self.resume = self.bed.backend.resume
+        self.stop = self.bed.backend.stop
+        self.status = self.bed.backend.status
+
+    @property
+    def reports(self):
+        return [one for one in self.bed.reports if not isinstance(one, LegChanged)]
+
+    def start(self, given):
+        self.bed.backend.start(with_legs(given))
+
+    def revise(self, given):
+        self.bed.backend.revise(replace(given, legs=one_each(given.parties)))
+
+    def settle(self):
+        self.bed.settle()
+
+    def close(self):
+        self.bed.close()
+
+
+@pytest.fixture(params=[Null, Fake, Wav, Sip], ids=["null", "fake", "wav", "sip"])
 def bed(request, tmp_path):
     bed = request.param(tmp_path)
     yield bed
@@ -209,13 +240,13 @@ def test_the_name_reported_never_leads_elsewhere(bed, name):
     assert not taken.startswith(".")
 
 
-@pytest.mark.parametrize("make", [Null, Wav], ids=["null", "wav"])
+@pytest.mark.parametrize("make", [Null, Wav, Sip], ids=["null", "wav", "sip"])
 def test_when_all_ports_are_taken_a_start_fails_and_ends_until_one_is_free(make, tmp_path):
     bed = make(tmp_path, max_ports=3)
     bed.backend.start(order("s1"))
     bed.backend.start(order("s2"))
     bed.settle()
-    failed, ended = bed.reports[2:]
+    failed, ended = [one for one in bed.reports if one.session == "s2"]
     assert isinstance(failed, CaptureFailed)
     assert failed.session == "s2"
     assert failed.retryable
