@@ -41,9 +41,9 @@ from tlibsim.net.persona import PersonaLink, persona_of
 from tlibsim.net.protocol import ClientFactory
 from tlibsim.net.reactor import ListeningPort, Reactor
 from tlibsim.net.sites import LocalLink
-from tlibsim.persona.commands import PersonaCommand
 from tlibsim.net.spill import SpillFile
 from tlibsim.net.turning import advance
+from tlibsim.persona.commands import PersonaCommand
 from tlibsim.ports.media import (
     AudioSource,
     CaptureReport,
@@ -149,18 +149,18 @@ class Simulator:
             options=settings.options,
             identifiers=Identifiers(self.seed),
             agents=settings.agents,
-        )
             numbers=settings.external.numbers,
+        )
         self.switch.here = _site(settings)
         self.second: Simulator | None = None
         self.addresses: dict[str, Address] = {}
         self._ports: list[ListeningPort] = []
         self._console: Console | None = None
         self.journal = Journal(settings.limits.journal_entries)
+        self.spill = _spill(settings, self.journal)
         self.backend = ScriptedBackend(
             self._make_backend if media is None else lambda _: media,
             deliver=self._report,
-        self.spill = _spill(settings, self.journal)
             later=self._later,
         )
         rules = RecordingRules.from_options(
@@ -191,11 +191,11 @@ class Simulator:
             ),
         )
         self.front = Front(self.hub, self.clock)
+        self.clock.on_jump.append(self.hub.time_jumps)
+        self.hub.time_goes(self.clock.speed or 1.0)
         self.persona = self._make_persona()
 
     def _make_persona(self) -> PersonaLink | None:
-        self.clock.on_jump.append(self.hub.time_jumps)
-        self.hub.time_goes(self.clock.speed or 1.0)
         persona = persona_of(self.settings, self.seed)
         if persona is None or self.settings.persona is None:
             return None
@@ -316,6 +316,8 @@ class Simulator:
             self.persona.stop()
         self.front.stop()
         self.backend.close()
+        if self.spill is not None:
+            self.spill.close()
 
     def ready(self) -> dict[str, Any]:
         """What a program that waits for the start wants to know: addresses and places."""
@@ -324,8 +326,6 @@ class Simulator:
         }
         if self.settings.recordings.backend == "file":
             ready["recordings"] = {"directory": self.settings.recordings.directory}
-        if self.spill is not None:
-            self.spill.close()
         if self._console is not None:
             host, port = self._console.address
             ready["http"] = {"host": host, "port": port, "url": f"http://{host}:{port}"}
@@ -359,17 +359,6 @@ class Simulator:
         """Recording sessions, the one begun last at the end."""
         return self.desk.traces()
 
-    def settled(self) -> bool:
-        """Whether nothing is due and no order to the media backend is unanswered."""
-        quiet = self.persona is None or self.persona.settled()
-        served = not self.front.overdue() and self.desk.settled()
-        return quiet and served and self.backend.settled()
-
-
-def _site(settings: Settings) -> Site:
-    return Site(server=settings.server, switch=settings.switch)
-
-
     async def advance(self, seconds: float) -> None:
         """Let time pass at once: all that is due happens in order, and settles; ClockError."""
         servers = (self,) if self.second is None else (self, self.second)
@@ -382,12 +371,12 @@ def _site(settings: Settings) -> Site:
         if self.second is not None:
             self.second.hub.time_goes(speed or 1.0)
 
-async def _maybe(result: object) -> None:
-    if isinstance(result, Deferred):
-        await result
+    def settled(self) -> bool:
+        """Whether nothing is due and no order to the media backend is unanswered."""
+        quiet = self.persona is None or self.persona.settled()
+        served = not self.front.overdue() and self.desk.settled()
+        return quiet and served and self.backend.settled()
 
-
-# -- processes ---------------------------------------------------------------------------------------
 
 def _spill(settings: Settings, journal: Journal) -> SpillFile | None:
     limits = settings.limits
@@ -395,6 +384,17 @@ def _spill(settings: Settings, journal: Journal) -> SpillFile | None:
         return None
     return SpillFile(Path(limits.journal_file), journal, limits.journal_file_mb * 1_000_000)
 
+
+def _site(settings: Settings) -> Site:
+    return Site(server=settings.server, switch=settings.switch)
+
+
+async def _maybe(result: object) -> None:
+    if isinstance(result, Deferred):
+        await result
+
+
+# -- processes ---------------------------------------------------------------------------------------
 
 Main = Callable[[Reactor], Coroutine[Any, Any, int]]
 

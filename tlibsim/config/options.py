@@ -22,6 +22,7 @@ GEO = "geo-location"
 SFB = "remote recording"
 SCREEN = "screen capture"
 HOOKS = "hook events"
+PRIVATE = "private events of recording"
 KEPT = "nothing: kept and shown as data"
 
 
