@@ -102,6 +102,7 @@ class SiteReached:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteLost:
-    """The link to the switch ``origin`` is lost."""
+    """The link to the switch ``origin`` is lost; ``reason`` is for people."""
 
     origin: str
+    reason: str = ""

@@ -28,6 +28,8 @@ from tlibsim.switch.facts import (
     CallLinked,
     LinkRole,
     RemoteConnection,
+    SiteConnected,
+    SiteDisconnected,
     SiteLink,
     SiteTold,
     ThirdParty,
@@ -285,6 +287,7 @@ def site_reached(switch: Switch, message: SiteReached, turn: Turn) -> None:
     """The link stands: each side says which legs it has, and ends those the other has not."""
     trunk = _trunk(switch, message)
     trunk.reached = True
+    turn.publish(SiteConnected(switch=trunk.site.switch))
     trunk.unsure = frozenset(trunk.legs)
     legs = LegsKnown(origin=switch.here.switch, links=tuple(trunk.legs))
     turn.publish(SiteTold(to=trunk.site.switch, message=legs))
@@ -307,6 +310,7 @@ def site_lost(switch: Switch, message: SiteLost, turn: Turn) -> None:
     """Calls that nobody has answered fail; those that are talking wait for the link."""
     trunk = _trunk(switch, message)
     trunk.reached = False
+    turn.publish(SiteDisconnected(switch=trunk.site.switch, reason=message.reason))
     trunk.losses += 1
     for leg in tuple(trunk.legs.values()):
         if not leg.answered:

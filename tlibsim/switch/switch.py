@@ -53,12 +53,13 @@ class Switch:
     ) -> None:
         """``numbers`` is how those outside behave, by patterns of their numbers."""
         self.options = options
+        self.configured = dns
         self.devices: dict[Dn, Device] = {Dn(dn): Device(of) for dn, of in dns.items()}
-        self.numbering = Numbering(self.devices)
         self.far = FarBook(numbers)
         for device in self.devices.values():
             if device.settings.type is DnType.TRUNK:
                 device.far = self.far
+        self.numbering = Numbering(self.devices)
         self.calls: dict[ConnId, Call] = {}
         self.floor = Floor(agents)
         self.link_up = True

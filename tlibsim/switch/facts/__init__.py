@@ -43,7 +43,14 @@ from tlibsim.switch.facts.changes import (
     PartyUnmuted,
     RequestFailed,
 )
-from tlibsim.switch.facts.sites import CallLinked, FarCalled, RemoteConnection, SiteTold
+from tlibsim.switch.facts.sites import (
+    CallLinked,
+    FarCalled,
+    RemoteConnection,
+    SiteConnected,
+    SiteDisconnected,
+    SiteTold,
+)
 from tlibsim.switch.facts.supervision import (
     MonitoringBegun,
     MonitoringCanceled,
@@ -54,6 +61,7 @@ from tlibsim.switch.facts.supervision import (
     Supervisor,
 )
 from tlibsim.switch.facts.telephone import (
+    BehaviorChanged,
     CallInfoChanged,
     CameBackInService,
     DeviceFact,
@@ -61,7 +69,6 @@ from tlibsim.switch.facts.telephone import (
     DndOn,
     ForwardCanceled,
     ForwardSet,
-    BehaviorChanged,
     LinkFact,
     LinkLost,
     LinkRestored,
@@ -93,6 +100,7 @@ __all__ = [
     "AgentLoggedIn",
     "AgentLoggedOut",
     "AgentWasReserved",
+    "BehaviorChanged",
     "CallEnded",
     "CallFact",
     "CallInfoChanged",
@@ -100,7 +108,6 @@ __all__ = [
     "CallStarted",
     "CallView",
     "CameBackInService",
-    "BehaviorChanged",
     "ConsultationDialing",
     "DeviceFact",
     "DigitsCollected",
@@ -148,6 +155,8 @@ __all__ = [
     "RouteRequested",
     "RouteUsed",
     "Side",
+    "SiteConnected",
+    "SiteDisconnected",
     "SiteLink",
     "SiteTold",
     "Supervisor",

@@ -32,6 +32,21 @@ class RemoteConnection:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SiteConnected:
+    """The link to the switch named ``switch`` stands."""
+
+    switch: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteDisconnected:
+    """The link to the switch named ``switch`` is lost; ``reason`` is for people."""
+
+    switch: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SiteTold:
     """The switch named ``to`` is told something."""
 
