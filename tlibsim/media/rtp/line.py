@@ -79,8 +79,8 @@ class Line:
     def again(self, packet: bytes) -> None:
         """Send a packet that the system did not take at first.
 
-        What it did not take may be the news that an earlier packet found nobody (ICMP); told
-        once, it takes the packet.
+        On a connected socket that is mostly the news that an earlier packet found nobody
+        (ICMP).  It is told once, and then the socket takes the packet.
         """
         for _ in range(2):
             try:
@@ -91,6 +91,7 @@ class Line:
                 self._drop(packet, error.strerror or str(error))
                 return
             else:
+                self.refused += 1
                 return
         self._drop(packet, "the far end refuses")
 

@@ -86,8 +86,9 @@ class Ports:
 
     def _in_turn(self) -> Iterator[int]:
         for _ in range(len(self._range)):
-            yield self._range[0]
+            port = self._range[0]
             self._range.rotate(-1)
+            yield port
 
     def _from_system(self) -> PortPair:
         for _ in range(_TRIES):

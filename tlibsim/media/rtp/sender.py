@@ -10,6 +10,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
+from operator import length_hint
 from typing import Protocol, TypeVar
 
 from tlibsim.media.rtp.line import Line
@@ -105,7 +106,17 @@ class Lateness:
 class Sender:
     """The thread and what it sends.  The methods may be called from any one thread."""
 
-    def __init__(self, *, skip_after_ms: int, report_ms: int) -> None:
+    def __init__(
+        self,
+        *,
+        skip_after_ms: int,
+        report_ms: int,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+        transmit: Transmit | None = None,
+    ) -> None:
+        self._clock = clock
+        self._sleep = sleep
         self._skip_after_ms = skip_after_ms
         self._report_ms = report_ms
         self._slots: list[tuple[SoundStream, ...]] = [()] * SLOTS
@@ -114,10 +125,11 @@ class Sender:
         self._places: dict[Paced, int] = {}
         self._leaving: deque[Paced] = deque()
         self._spread = 0
+        self._changing = threading.Lock()
         self._work = threading.Event()
         self._closing = False
         self._thread = threading.Thread(target=self._run, name="tlibsim-rtp", daemon=True)
-        self._transmit = transmitter()
+        self._transmit = transmit or transmitter()
         self.offset_us = 0
         self.lateness = Lateness()
         self.missed = 0
@@ -143,7 +155,7 @@ class Sender:
     def add(self, stream: Paced) -> None:
         """Begin to report for a stream."""
         self._spread = (self._spread + _SPREAD_STEP_MS) % min(_SPREAD_MS, self._report_ms)
-        place = (int(time.monotonic() * 1000) + SLOTS + self._spread) % self._report_ms
+        place = (self.present() + SLOTS + self._spread) % self._report_ms
         self._places[stream] = place
         self._wheel[place] = (*self._wheel[place], stream)
         self._work.set()
@@ -157,57 +169,85 @@ class Sender:
 
     def activate(self, stream: SoundStream | PictureStream) -> None:
         """Send the packets of a stream from the next round on."""
-        if isinstance(stream, SoundStream):
-            _put_in(self._slots, stream)
-        else:
-            _put_in(self._pictures, stream)
+        with self._changing:
+            if isinstance(stream, SoundStream):
+                _put_in(self._slots, stream)
+            else:
+                _put_in(self._pictures, stream)
 
     def deactivate(self, stream: SoundStream | PictureStream) -> None:
         """Send no packets of a stream; its reports go on."""
-        if isinstance(stream, SoundStream):
-            _take_out(self._slots, stream)
-        else:
-            _take_out(self._pictures, stream)
+        with self._changing:
+            if isinstance(stream, SoundStream):
+                _take_out(self._slots, stream)
+            else:
+                _take_out(self._pictures, stream)
+
+    def present(self) -> int:
+        """Return the tick that is now."""
+        return int(self._clock() * 1000)
 
     def _run(self) -> None:
-        tick = _present()
+        tick = self.present()
         while not self._closing:
             if not self._places and not self._leaving:
                 self._work.clear()
                 if not self._places and not self._leaving:
                     self._work.wait(_REST_S)
-                tick = _present()
+                tick = self.present()
                 continue
             try:
-                tick = self._pass(tick)
+                tick = self.step(tick)
             except Exception:  # noqa: BLE001, the thread must outlive any error
                 _LOG.exception("the RTP thread met an error of its own and goes on")
                 tick += 1
         while self._leaving:
             self._take_leave()
 
-    def _pass(self, tick: int) -> int:
+    def step(self, tick: int) -> int:
         """Do the work of a tick when its time has come; return the next tick."""
         slot = tick % SLOTS
         reporting = self._wheel[tick % self._report_ms]
         if self._slots[slot] or self._pictures[slot] or reporting or slot == 0:
             tick += self._wait(tick)
             round_ = tick // ROUND_MS
-            send_blocks(self._slots[slot], round_, self._transmit)
+            self._send_blocks(self._slots[slot], round_)
             for picture in self._pictures[slot]:
-                picture.send_picture(round_, self._transmit)
+                self._send_picture(picture, round_)
             if reporting:
                 self._report(reporting)
         if self._leaving:
             self._take_leave()
         return tick + 1
 
+    def _send_blocks(self, streams: tuple[SoundStream, ...], round_: int) -> None:
+        """Send to all; a stream that fails is silenced and the next goes on."""
+        rest = iter(streams)
+        while True:
+            try:
+                send_blocks(rest, round_, self._transmit)
+            except Exception as error:  # noqa: BLE001, one bad stream spoils no other
+                self._give_up(streams[len(streams) - length_hint(rest) - 1], error)
+            else:
+                return
+
+    def _send_picture(self, stream: PictureStream, round_: int) -> None:
+        try:
+            stream.send_picture(round_, self._transmit)
+        except Exception as error:  # noqa: BLE001, one bad stream spoils no other
+            self._give_up(stream, error)
+
+    def _give_up(self, stream: SoundStream | PictureStream, error: Exception) -> None:
+        _LOG.error("an RTP stream is silent after an error of its own", exc_info=error)
+        stream.line.error = f"silent after an error: {error}"
+        self.deactivate(stream)
+
     def _wait(self, tick: int) -> int:
         """Sleep until the deadline of a tick; return how many ticks to leave out."""
-        late_ms = time.monotonic() * 1000 - tick
+        late_ms = self._clock() * 1000 - tick
         if late_ms < 0:
-            time.sleep(-late_ms / 1000)
-            late_ms = time.monotonic() * 1000 - tick
+            self._sleep(-late_ms / 1000)
+            late_ms = self._clock() * 1000 - tick
         skipped = 0
         if late_ms > self._skip_after_ms:
             rounds = int(late_ms) // ROUND_MS
@@ -226,14 +266,14 @@ class Sender:
             stream.skip(rounds)
 
     def _report(self, streams: Iterable[Paced]) -> None:
-        mono_ms = time.monotonic() * 1000
+        mono_ms = self._clock() * 1000
         wall_us = self.offset_us + int(mono_ms * 1000)
         for stream in streams:
             stream.report(wall_us, mono_ms)
 
     def _take_leave(self) -> None:
         """Let a few streams say good-bye and close their sockets, which nobody else uses now."""
-        mono_ms = time.monotonic() * 1000
+        mono_ms = self._clock() * 1000
         wall_us = self.offset_us + int(mono_ms * 1000)
         for _ in range(min(len(self._leaving), _FAREWELLS_AT_ONCE)):
             stream = self._leaving.popleft()
@@ -248,7 +288,3 @@ def _put_in(slots: list[tuple[_Stream, ...]], stream: _Stream) -> None:
 
 def _take_out(slots: list[tuple[_Stream, ...]], stream: _Stream) -> None:
     slots[stream.slot] = tuple(one for one in slots[stream.slot] if one is not stream)
-
-
-def _present() -> int:
-    return int(time.monotonic() * 1000)

@@ -7,6 +7,7 @@ from math import lcm
 
 from tlibsim.media.audio.sounds import Loop, Sound
 from tlibsim.media.audio.sources import BLOCK_SAMPLES, SoundBank, SourceError
+from tlibsim.media.audio.tones import repeated_tone
 from tlibsim.media.rtp.mixture import Mixed, Moved
 from tlibsim.media.rtp.reels import Darkroom, Reel, Ring, Tape
 from tlibsim.media.rtp.values import BLOCK_US, AudioPlan, Encoding, RtpSettings
@@ -15,6 +16,7 @@ from tlibsim.ports.media import Instant, MediaParty
 
 CODECS = {Encoding.PCMU: Codec.MULAW, Encoding.PCMA: Codec.ALAW}
 
+_SAMPLES_PER_MS = 8
 _LONGEST_RING = 10 * 8000
 _MOST_RINGS = 512
 
@@ -27,8 +29,8 @@ class Studio:
 
     def __init__(self, settings: RtpSettings, darkroom: Darkroom) -> None:
         self._darkroom = darkroom
-        folders = settings.audio_folders
-        self._banks = {codec: SoundBank(codec, folders) for codec in Codec}
+        self._folders = settings.audio_folders
+        self._banks = {codec: SoundBank(codec, self._folders) for codec in Codec}
         self._rings: dict[tuple[object, ...], tuple[tuple[_Voice, ...], Ring]] = {}
 
     def reel(
@@ -47,6 +49,14 @@ class Studio:
                 problems.append(f"the audio of {party.dn} is silence: {error}")
                 continue
             voices.append((sound, _offset(party, zero)))
+        if plan.tone is not None:
+            begin = zero if plan.tone_from is None else plan.tone_from
+            try:
+                tone = repeated_tone(plan.tone, codec, self._folders)
+            except SourceError as error:
+                problems.append(str(error))
+            else:
+                voices.append((tone, (zero - begin) * _SAMPLES_PER_MS // 1000))
         return self._wound(tuple(voices), codec), tuple(problems)
 
     def _wound(self, voices: tuple[_Voice, ...], codec: Codec) -> Reel:
