@@ -22,6 +22,7 @@ class PaperSocket:
         self.number = number
         self.sent: list[bytes] = []
         self.refusals: list[OSError] = []
+        self.incoming: list[bytes] = []
         self.closed = False
 
     def fileno(self) -> int:
@@ -34,7 +35,9 @@ class PaperSocket:
         return len(packet)
 
     def recv(self, _size: int) -> bytes:
-        raise BlockingIOError
+        if not self.incoming:
+            raise BlockingIOError
+        return self.incoming.pop(0)
 
     def close(self) -> None:
         self.closed = True

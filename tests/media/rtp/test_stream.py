@@ -12,8 +12,10 @@ from tlibsim.media.rtp.line import Line
 from tlibsim.media.rtp.packet import (
     Goodbye,
     ReceiverReport,
+    ReportBlock,
     SenderReport,
     SourceDescription,
+    encode_reports,
     unix_time,
 )
 from tlibsim.media.rtp.sender import send_blocks
@@ -176,6 +178,21 @@ def test_the_last_word_is_a_report_with_a_goodbye() -> None:
     report, _, goodbye = bed.pair.reports()
     assert isinstance(report, SenderReport)
     assert goodbye == Goodbye(ssrcs=(report.ssrc,))
+
+
+def test_what_the_recorder_reports_is_kept_and_nonsense_is_not() -> None:
+    bed = Bed()
+    bed.send(5)
+    block = ReportBlock(ssrc=bed.packets[0].ssrc, lost=3, jitter=17)
+    other = ReportBlock(ssrc=1, lost=9, jitter=9)
+    bed.pair.rtcp.incoming = [
+        encode_reports(ReceiverReport(ssrc=5, blocks=(block, other))),
+        b"nonsense",
+    ]
+    bed.stream.report(START, bed.round * 20)
+
+    counters = bed.stream.counters()
+    assert (counters.far_lost, counters.far_jitter) == (3, 17)
 
 
 def test_a_line_without_rtcp_reports_nothing() -> None:

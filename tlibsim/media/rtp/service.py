@@ -154,6 +154,7 @@ class RtpEngine:
         self._groups: dict[str, tuple[int, int]] = {}
         self._load = [0] * SLOTS
         self._live: dict[Stream, StreamHandle] = {}
+        self._leaving: set[Stream] = set()
         self._gone = StreamCounters()
         self._problems: tuple[str, ...] = ()
         self._opened = False
@@ -201,7 +202,8 @@ class RtpEngine:
     def status(self) -> RtpStatus:
         """Return what is going on and what was done since the start."""
         self._collect()
-        every = [self._gone, *(stream.counters() for stream in self._live)]
+        streams = (*self._live, *self._leaving)
+        every = [self._gone, *(stream.counters() for stream in streams)]
         errors = {f"a packet was dropped: {one.error}": None for one in every if one.error}
         return RtpStatus(
             streams=len(self._live),
@@ -246,6 +248,7 @@ class RtpEngine:
             slot, members = self._groups.pop(spec.group)
             if members > 1:
                 self._groups[spec.group] = (slot, members - 1)
+        self._leaving.add(stream)
         self._sender.remove(stream)
         self._collect()
 
@@ -274,9 +277,11 @@ class RtpEngine:
             self._sender.offset_us += at - present
 
     def _collect(self) -> None:
-        """Add up what the streams have done that are gone."""
+        """Add up what the streams did that have taken their leave."""
         while self._sender.left:
-            last = self._sender.left.popleft().counters()
+            stream = self._sender.left.popleft()
+            self._leaving.discard(stream)
+            last = stream.counters()
             self._gone = replace(
                 self._gone,
                 packets=self._gone.packets + last.packets,
