@@ -35,6 +35,7 @@ from tlibsim.media.settings import Codec, FileSettings, PauseGap
 from tlibsim.net.announcing import announced, cannot_listen
 from tlibsim.net.clock import REAL, ClockKind, RealClock, SwitchClock
 from tlibsim.net.front import Front
+from tlibsim.net.links import SiteLinks, make_links
 from tlibsim.net.log import LogFormat, write_log
 from tlibsim.net.persona import COMMANDS as PERSONA_COMMANDS
 from tlibsim.net.persona import PersonaLink, persona_of
@@ -153,6 +154,7 @@ class Simulator:
         )
         self.switch.here = _site(settings)
         self.second: Simulator | None = None
+        self.links: SiteLinks | None = None
         self.addresses: dict[str, Address] = {}
         self._ports: list[ListeningPort] = []
         self._console: Console | None = None
@@ -254,6 +256,9 @@ class Simulator:
             await self._open_console()
             if self.second is not None:
                 await self.second.start()
+            self.links = make_links(self.settings, self.switch, self.front, self.reactor)
+            if self.links is not None:
+                self.links.start()
         except Exception:
             await self.stop()
             raise
@@ -308,6 +313,8 @@ class Simulator:
             await Deferred.fromFuture(asyncio.ensure_future(console.stop()))
         if self.second is not None:
             await self.second.stop()
+        if self.links is not None:
+            await _maybe(self.links.stop())
         for port in self._ports:
             await _maybe(port.stopListening())
         self._ports.clear()
@@ -329,6 +336,9 @@ class Simulator:
         if self._console is not None:
             host, port = self._console.address
             ready["http"] = {"host": host, "port": port, "url": f"http://{host}:{port}"}
+        if self.links is not None and self.links.address is not None:
+            host, port = self.links.address
+            ready["links"] = {"host": host, "port": port}
         ready["seed"] = self.seed
         if self.second is not None:
             ready["second-site"] = self.second.ready()

@@ -26,7 +26,7 @@ from tlibproto.messages import (
     RequestSingleStepTransfer,
     RequestUpdateUserData,
 )
-from tlibproto.vocabulary import CallState, ConnId, Dn, KVList, RouteType
+from tlibproto.vocabulary import CallState, ConnId, Dn, KVList, RouteType, XRouteType
 from tlibsim.switch.commands import ArriveInbound, ChangeUserData, DataChange
 
 
@@ -317,3 +317,76 @@ def test_a_new_call_may_cross_before_the_other_side_has_said_what_it_knows() -> 
 
     assert type(far.take()[-1]) is EventRinging
     assert len(sites.here.switch.views()) == 1
+
+
+# -- ways to cross -----------------------------------------------------------------------------
+
+DIRECT = [
+    XRouteType.Direct,
+    XRouteType.DirectUUI,
+    XRouteType.DirectANI,
+    XRouteType.DirectNoToken,
+    XRouteType.DirectDigits,
+    XRouteType.XRouteTypeDirectNetworkCallID,
+]
+
+
+def number_for(line: Any, kind: XRouteType | None, to: str = FAR_DN, **more: Any) -> Any:
+    return line.ask(
+        RequestGetAccessNumber(
+            this_dn="7001", other_dn=to, location=THERE.switch, x_route_type=kind, **more
+        )
+    )
+
+
+@pytest.mark.parametrize("kind", DIRECT)
+def test_with_a_direct_route_type_the_number_is_that_of_the_destination(
+    kind: XRouteType,
+) -> None:
+    sites = TwoSites()
+    one, far = sites.here.open("7001"), sites.there.open(FAR_DN)
+
+    assert number_for(one, kind).access_number == FAR_DN
+    one.ask(RequestMakeCall(this_dn="7001", other_dn=FAR_DN))
+
+    assert far.last(EventRinging).other_dn == "7001"
+    one.ask(RequestMakeCall(this_dn="7001", other_dn=FAR_DN))
+    assert one.last(EventDestinationBusy).call_state == CallState.SitInvalidnum
+
+
+@pytest.mark.parametrize(
+    "kind", [None, XRouteType.Default, XRouteType.Route, XRouteType.Reroute]
+)
+def test_with_any_other_route_type_the_number_is_one_of_this_switch(
+    kind: XRouteType | None,
+) -> None:
+    sites = TwoSites()
+    one = sites.here.open("7001")
+
+    numbers = [number_for(one, kind).access_number for _ in range(2)]
+
+    assert len(set(numbers)) == 2
+    assert all(number.startswith("*9") for number in numbers)
+
+
+def test_a_direct_number_is_none_of_this_switch_and_is_given_once() -> None:
+    sites = TwoSites()
+    one = sites.here.open("7001")
+
+    assert number_for(one, XRouteType.Direct, "7002").error_code == 53
+    number_for(one, XRouteType.Direct)
+    assert number_for(one, XRouteType.Direct).error_code == 166
+
+
+def test_somebody_outside_reaches_the_other_site_by_an_access_number() -> None:
+    sites = TwoSites()
+    one, far = sites.here.open("7001"), sites.there.open(FAR_DN)
+    number = number_for(one, None, user_data=KVList.of(z="9")).access_number
+    conn_id = inbound(sites)
+
+    one.ask(RequestSingleStepTransfer(this_dn="7001", conn_id=conn_id, other_dn=number))
+
+    ringing = far.last(EventRinging)
+    assert (ringing.ani, ringing.user_data) == (CALLER, KVList.of(k="v", z="9"))
+    (call,) = sites.here.switch.views()
+    assert call.user_data == ringing.user_data

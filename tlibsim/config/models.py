@@ -42,6 +42,7 @@ from tlibsim.config.dns import (
     FarBehavior,
 )
 from tlibsim.config.document import Plain
+from tlibsim.config.links import LinkedSite, LinkSettings
 from tlibsim.config.options import Options
 from tlibsim.config.rows import normal, rows
 from tlibsim.config.settings import (
@@ -294,6 +295,20 @@ class ExternalShape(model_of(External, skip=("numbers",))):  # type: ignore[misc
     numbers: dict[Text, model_of(FarBehavior)] = Field({})  # type: ignore[valid-type]
 
 
+class LinkedSiteShape(model_of(LinkedSite)):  # type: ignore[misc]
+    """A switch of another process."""
+
+    port: Port | None = None
+
+
+class LinkShape(model_of(LinkSettings)):  # type: ignore[misc]
+    """Links to switches of other processes."""
+
+    port: Port | None = None
+    poll_seconds: Annotated[float, Field(ge=0.1)] = 5.0
+    sites: tuple[LinkedSiteShape, ...] = ()
+
+
 ErrorCodes = dict[Text, Count | dict[Text, Count]]
 DnKey = Annotated[str, BeforeValidator(as_text)]
 
@@ -341,6 +356,9 @@ class FileShape(Shape):
     )
     routing: dict[str, Any] = Field({}, description="The built-in router and its rules.")
     second_site: dict[str, Any] = Field({}, description="A second switch.")
+    links: LinkShape = Field(  # type: ignore[assignment]
+        None, description="Switches of other processes to which calls can cross."
+    )
     errors: ErrorCodes = Field(
         {}, description="Error code by condition, or by request and condition."
     )

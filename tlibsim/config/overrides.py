@@ -38,6 +38,7 @@ SECTIONS: tuple[str, ...] = (
     "persona",
     "routing",
     "second-site",
+    "links",
     "errors",
     "error-texts",
 )

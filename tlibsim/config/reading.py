@@ -14,6 +14,7 @@ from tlibsim.config.conditions import CONDITIONS
 from tlibsim.config.dns import AgentSettings, DnOptions, DnSettings
 from tlibsim.config.document import Document, Path, dotted, resolved
 from tlibsim.config.faults import faults_of, shown
+from tlibsim.config.links import link_faults
 from tlibsim.config.models import AGENT_MODEL, FileShape, audio_of, value_of
 from tlibsim.config.options import Options
 from tlibsim.config.overrides import SECTIONS
@@ -33,7 +34,7 @@ _SLIP = 0.75
 _SHARED_BY_RANGE = tuple(one.name for one in fields(DnSettings) if one.name != "dn")
 _SIMPLE = {"server", "switch", "profile", "seed", "customer_id", "server_version", "password"}
 _MERGED = {"passwords", "clients"}
-_VALUES = {"limits", "external", "recordings", "http", "remote_recording"}
+_VALUES = {"limits", "external", "recordings", "http", "remote_recording", "links"}
 
 
 class Reading:
@@ -92,6 +93,8 @@ class Reading:
         )
         for one in routing_faults(changed):
             self.fault(one.path, one.message, one.suggestion)
+        for wrong in link_faults(changed.links, changed.switch):
+            self.fault(wrong.path, wrong.message)
         self._raise(earlier)
         limits = replace(changed.limits, max_clients=changed.options.max_clients)
         return replace(changed, limits=limits)

@@ -14,6 +14,7 @@ from tlibsim.config.dns import (
     External,
     FarBehavior,
 )
+from tlibsim.config.links import LinkedSite, LinkSettings
 from tlibsim.config.models import FileShape
 from tlibsim.config.options import KEPT, Options
 from tlibsim.config.routing import RouteRule, RouteTarget, RouteTreatment
@@ -120,6 +121,11 @@ def page() -> str:
         "## `http`: the control API\n\n"
         "Without a port there is none; port 0 takes any free one.  The address is in the ready "
         "file.\n\n" + _values(HttpSettings),
+        "## `links`: switches of other processes\n\n"
+        "Calls cross to them by their name in Location (`docs/sites.md`).\n\n"
+        + _values(LinkSettings)
+        + "\nEach of `sites`:\n\n"
+        + _values(LinkedSite),
         "## `external`: the world outside\n\n" + _external(),
         "## `agents`: logins\n\n" + _values(AgentSettings, leave=("login", "extra")),
         "## `routing`: the built-in router\n\n" + _routing(),

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from tlibsim.config.dns import AgentSettings, DnSettings, DnType, External, nothing
+from tlibsim.config.links import LinkSettings
 from tlibsim.config.options import Options
 from tlibsim.config.routing import RoutingSettings
 
@@ -127,6 +128,7 @@ class UnknownOption:
 
 
 _EXTERNAL = External()
+_LINKS = LinkSettings()
 _OPTIONS = Options()
 _ROUTING = RoutingSettings()
 
@@ -162,6 +164,7 @@ class Settings:
     persona: Persona | None = None
     routing: RoutingSettings = _ROUTING
     second_site: Mapping[str, Any] = field(default_factory=nothing)
+    links: LinkSettings = _LINKS
     errors: Mapping[str, int] = field(default_factory=nothing)
     error_texts: Mapping[int, str] = field(default_factory=nothing)
     unknown_options: tuple[UnknownOption, ...] = ()

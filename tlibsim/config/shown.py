@@ -17,6 +17,7 @@ from tlibsim.config.dns import (
     DnSettings,
     External,
 )
+from tlibsim.config.links import LinkSettings
 from tlibsim.config.options import Options
 from tlibsim.config.routing import RoutingSettings
 from tlibsim.config.rows import rows
@@ -62,6 +63,7 @@ def shown(settings: Settings, *, all_options: bool = False) -> dict[str, Any]:
         "persona": _all_fields(settings.persona) if settings.persona else None,
         "routing": _routing(settings.routing),
         "second-site": dict(settings.second_site),
+        "links": _links(settings.links),
         "errors": _errors(settings.errors),
         "error-texts": dict(settings.error_texts),
     }
@@ -72,6 +74,11 @@ def as_yaml(settings: Settings, *, all_options: bool = False) -> str:
     """The same as the text of a file."""
     data = shown(settings, all_options=all_options)
     return yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True)
+
+
+def _links(links: LinkSettings) -> dict[str, Any]:
+    shown = _changed(links, leave=("secret",))
+    return shown | {"secret": HIDDEN} if links.secret else shown
 
 
 def _external(external: External) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from tlibproto.vocabulary import Dn
+from tlibproto.vocabulary import Dn, KVList
 from tlibsim.config import DnSettings, DnType
 from tlibsim.ports.site import Site
 from tlibsim.switch.dn import Device
@@ -14,13 +14,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
-    """A number that leads to ``to`` at another switch, once; ``dn`` asked for it."""
+    """A number that leads to ``to`` at another switch, once; ``dn`` asked for it.
+
+    ``user_data`` is attached to the call that goes there.
+    """
 
     dn: Dn
     to: str
     location: str
     number: str
     reference: int
+    user_data: KVList
 
 
 class Leg:

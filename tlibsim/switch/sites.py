@@ -6,7 +6,15 @@ matter: whatever reaches that trunk is offered there, and whatever ends the part
 
 from dataclasses import dataclass
 
-from tlibproto.vocabulary import CallState, CallType, ConnId, Dn, DnRole, PartyState
+from tlibproto.vocabulary import (
+    EMPTY_KVLIST,
+    CallState,
+    CallType,
+    ConnId,
+    Dn,
+    DnRole,
+    PartyState,
+)
 from tlibsim.ports.site import (
     CameFrom,
     LegAnswered,
@@ -20,6 +28,7 @@ from tlibsim.ports.site import (
     SiteMessage,
     SiteReached,
 )
+from tlibsim.switch import userdata
 from tlibsim.switch.call import Call, Party
 from tlibsim.switch.clearing import refuse, release
 from tlibsim.switch.commands import GiveAccessNumber, TakeBackAccessNumber
@@ -52,6 +61,14 @@ def give_access_number(switch: Switch, command: GiveAccessNumber, turn: Turn) ->
     if not command.to:
         raise RequestRefused(Reason.INVALID_CALLED_DN, "OtherDN is missing or empty")
     switch.site(command.location)
+    if isinstance(switch.numbering.resolve(command.number), Inside):
+        raise RequestRefused(
+            Reason.INVALID_ATTRIBUTE, f"{command.number} is a DN of this switch"
+        )
+    if command.number in switch.access:
+        raise RequestRefused(Reason.RESOURCE_UNAVAILABLE, f"{command.number} waits for a call")
+    user_data = command.user_data or EMPTY_KVLIST
+    userdata.check_size(user_data, switch.options)
     switch.next_access = command.reference + 1
     switch.access[command.number] = Access(
         dn=command.dn,
@@ -59,6 +76,7 @@ def give_access_number(switch: Switch, command: GiveAccessNumber, turn: Turn) ->
         location=command.location,
         number=command.number,
         reference=command.reference,
+        user_data=user_data,
     )
 
 
@@ -84,10 +102,14 @@ def call_out(
 ) -> None:
     """The party that was just reached is a DN of another switch: offer it the call."""
     call = party.call
+    access = switch.access.pop(party.dn, None)
+    if access is not None and access.user_data:
+        call.user_data = userdata.overlaid(call.user_data, access.user_data)
+        call.touch()
     leg = Leg(switch.new_uuid(), trunk, party, source=True)
     party.leg = leg
     trunk.legs[leg.uuid] = leg
-    leg.access = access = switch.access.pop(party.dn, None)
+    leg.access = access
     by = None if third is None else third.dn
     here = CameFrom(location=switch.here.switch, dn=by)
     message = LegOffered(

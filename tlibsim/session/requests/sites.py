@@ -9,22 +9,37 @@ from tlibproto.messages import (
     RequestCancelReqGetAccessNumber,
     RequestGetAccessNumber,
 )
+from tlibproto.vocabulary import XRouteType
 from tlibsim.session.asker import Asker, Outcome, RequestFunction, times
 from tlibsim.switch import commands
 from tlibsim.switch.refusals import Reason, RequestRefused
 
+DIRECT = frozenset(
+    {
+        XRouteType.Direct,
+        XRouteType.DirectUUI,
+        XRouteType.DirectANI,
+        XRouteType.DirectNoToken,
+        XRouteType.DirectDigits,
+        XRouteType.XRouteTypeDirectNetworkCallID,
+    }
+)
+"""Route types in which the destination itself is dialed, and no number of the switch."""
+
 
 def get_access_number(request: RequestGetAccessNumber, asker: Asker) -> Outcome:
-    """A number of this switch that leads to OtherDN at Location, once."""
+    """A number of this switch that leads to OtherDN at Location, once; direct: OtherDN itself."""
     dn = asker.registered(request.this_dn)
     reference = asker.switch.next_access
-    number = f"*9{reference:04}"
+    direct = request.x_route_type in DIRECT
+    number = request.other_dn or "" if direct else f"*9{reference:04}"
     command = commands.GiveAccessNumber(
         dn=dn,
         to=request.other_dn or "",
         location=request.location or "",
         number=number,
         reference=reference,
+        user_data=request.user_data,
     )
     asker.travellers[reference] = asker.client
     return Outcome(
