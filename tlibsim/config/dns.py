@@ -10,7 +10,7 @@ from enum import Enum
 from types import MappingProxyType
 from typing import Any, Literal
 
-from tlibsim.config.options import GEO, KEPT, RECORDER, TRANSFERS
+from tlibsim.config.options import KEPT
 from tlibsim.config.rows import option
 
 
@@ -63,9 +63,10 @@ class DnOptions:
     """The product's options of a DN; None means that the application's option applies."""
 
     record: bool = option(False, "Record every call of this DN.", "RECORDING.md 3.1")
-    video: bool = option(
-        False, "Its calls carry pictures besides sound.", "RECORDING.md 12.3"
+    ivr: bool = option(
+        False, "This trunk leads to an IVR, which is not recorded.", "RECORDING.md 12.2"
     )
+    video: bool = option(False, "Its calls carry pictures besides sound.", "RECORDING.md 12.3")
     no_answer_timeout: float | None = option(
         None, "Seconds that this DN rings.", "BEHAVIOUR.md 1.5"
     )
@@ -88,7 +89,6 @@ class DnOptions:
         "trunk, once it talks.",
         "BEHAVIOUR.md 8",
     )
-    max_calls: int = option(0, "Calls at a time; 0: any number.", "BEHAVIOUR.md 1.5")
     no_answer: bool = option(
         False,
         "Its phone, or the far end of the trunk, lets calls ring, whatever answer-after says.",
@@ -105,6 +105,7 @@ class DnOptions:
         "answer-after, else after 1 s.",
         "BEHAVIOUR.md 1.5",
     )
+    max_calls: int = option(0, "Calls at a time; 0: any number.", "BEHAVIOUR.md 1.5")
     service_type: Literal["", "msml", "recorder", "treatment", "softswitch", "voicemail"] = (
         option("", "What a voip-service does.", "RECORDING.md 12.5")
     )
@@ -112,7 +113,6 @@ class DnOptions:
         True,
         "A consultation call has a SIP dialog of its own.",
         "RECORDING.md 3.5",
-        later=TRANSFERS,
     )
     wrap_up_time: int | Literal["untimed"] | None = option(
         None,
@@ -122,20 +122,14 @@ class DnOptions:
     default_dn: str | None = option(
         None, "Where a call goes that no router took.", "BEHAVIOUR.md 1.14"
     )
-    geo_location: str = option("", "Where the DN is.", "RECORDING.md 8.2", later=GEO)
-    overflow_location: str = option(
-        "", "The location to use instead.", "RECORDING.md 8.2", later=GEO
-    )
+    geo_location: str = option("", "Where the DN is.", "RECORDING.md 8.2")
+    overflow_location: str = option("", "The location to use instead.", "RECORDING.md 8.2")
     port_capacity: int = option(
-        0, "Ports of this recorder; 0: any number.", "RECORDING.md 12.3", later=RECORDER
+        0, "Ports of this recorder; 0: any number.", "RECORDING.md 12.3"
     )
-    contact: str = option("", "SIP address of the DN.", "RECORDING.md 12.5", later=RECORDER)
-    request_uri: str = option(
-        "", "Request-URI towards it.", "RECORDING.md 12.5", later=RECORDER
-    )
-    recording_server: str = option(
-        "", "A recorder's address.", "RECORDING.md 12.5", later=RECORDER
-    )
+    contact: str = option("", "SIP address of the DN.", "RECORDING.md 12.5")
+    request_uri: str = option("", "Request-URI towards it.", "RECORDING.md 12.5")
+    recording_server: str = option("", "A recorder's address.", "RECORDING.md 12.5")
     subscription_id: str = option("", "Tenant of the DN.", "RECORDING.md 12.5", later=KEPT)
     refer_enabled: bool = option(True, "Calls go by REFER.", "RECORDING.md 12.5", later=KEPT)
     make_call_rfc3725_flow: int = option(
@@ -210,6 +204,8 @@ class AgentSettings:
     state: Literal["", "ready", "notready"] = ""
     queues: tuple[str, ...] = ()
     extra: Mapping[str, Any] = field(default_factory=nothing)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FarBehavior:
     """What whoever has a number outside does; None: what the options of the trunk say."""
@@ -221,11 +217,12 @@ class FarBehavior:
     reject: bool | None = None
 
 
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class External:
-    """The world outside: who calls by default, and which number was dialled."""
+    """The world outside: who calls by default, and which number was dialled.
+
+    ``numbers`` says how those behave whose number fits a pattern; the first one that fits counts.
+    """
 
     caller: str = "15550001"
     dialled: str = "8005551000"

@@ -44,8 +44,10 @@ from tlibsim.config.dns import (
 from tlibsim.config.document import Plain
 from tlibsim.config.links import LinkedSite, LinkSettings
 from tlibsim.config.options import Options
+from tlibsim.config.recorders import RecorderEntry, RecordingClientSettings
 from tlibsim.config.rows import normal, rows
 from tlibsim.config.settings import (
+    CdrSettings,
     ClientLimits,
     HttpSettings,
     Listener,
@@ -309,6 +311,15 @@ class LinkShape(model_of(LinkSettings)):  # type: ignore[misc]
     sites: tuple[LinkedSiteShape, ...] = ()
 
 
+class ClientShape(model_of(RecordingClientSettings)):  # type: ignore[misc]
+    """The recording client: its ports are ports."""
+
+    port: Port = 0
+    tls_port: Port | None = None
+    first_rtp_port: Port = 0
+    last_rtp_port: Port = 0
+
+
 ErrorCodes = dict[Text, Count | dict[Text, Count]]
 DnKey = Annotated[str, BeforeValidator(as_text)]
 
@@ -345,8 +356,17 @@ class FileShape(Shape):
     recordings: model_of(RecordingsSettings) = Field(  # type: ignore[valid-type]
         None, description="Where and how recordings are written."
     )
+    cdr: model_of(CdrSettings) = Field(  # type: ignore[valid-type]
+        None, description="Call detail records."
+    )
     http: HttpShape = Field(  # type: ignore[assignment]
         None, description="The control API over HTTP."
+    )
+    recorders: tuple[model_of(RecorderEntry), ...] = Field(  # type: ignore[valid-type]
+        (), description="SIP recorders, from which the pool chooses."
+    )
+    recording_client: ClientShape = Field(  # type: ignore[assignment]
+        None, description="The client that invites SIP recorders."
     )
     remote_recording: model_of(RemoteRecording) = Field(  # type: ignore[valid-type]
         None, description="The section remote-recording of the profile sfb."

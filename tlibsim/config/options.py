@@ -11,18 +11,13 @@ from typing import Literal
 from tlibsim.config.rows import option
 
 TRANSFERS = "transfers and conferences"
-ROUTING = "routing points"
 SITES = "several sites"
 LOGS = "logs"
 FAULTS = "faults"
 RECORDER = "SIP recorder"
-CONTINUITY = "recording over transfers"
-TONES = "audio tones"
-GEO = "geo-location"
 SFB = "remote recording"
 SCREEN = "screen capture"
 HOOKS = "hook events"
-PRIVATE = "private events of recording"
 KEPT = "nothing: kept and shown as data"
 
 
@@ -480,19 +475,16 @@ class Options:
         "A transfer out of the site takes the switch out of the path.",
         "RECORDING.md 7",
     )
-    local_file: bool = option(
-        True, "The built-in recorder writes a file.", "RECORDING.md 8", later=RECORDER
-    )
+    local_file: bool = option(True, "The built-in recorder writes a file.", "RECORDING.md 8")
 
     # Recording, recorders
     recorder_mode: Literal["internal", "sip", "both"] = option(
         "internal",
         "Who records: the built-in recorder, SIP recorders, both.",
         "RECORDING.md 1.2",
-        later=RECORDER,
     )
     recorder_lb: Literal["round-robin", "least-used", "parallel-fork"] = option(
-        "round-robin", "How a recorder is chosen.", "RECORDING.md 12.3", later=RECORDER
+        "round-robin", "How a recorder is chosen.", "RECORDING.md 12.3"
     )
     max_ports: int = option(
         0,
@@ -596,10 +588,10 @@ class Options:
         name="recordingclient.tonesilenceduration",
     )
     port_capacity: int = option(
-        0, "Ports of a recorder; 0: any number.", "RECORDING.md 12.3", later=RECORDER
+        0, "Ports of a recorder that names none; 0: any number.", "RECORDING.md 12.3"
     )
     recording_server: str = option(
-        "", "The recorder's address.", "RECORDING.md 12.5", later=KEPT
+        "", "The address of a recorder, one of the pool like others.", "RECORDING.md 12.5"
     )
     redundancy_type: str = option(
         "", "How recorders stand in.", "RECORDING.md 12.5", later=KEPT
@@ -613,10 +605,15 @@ class Options:
     )
     sip_routeset: str = option(
         "",
-        "Route set of the media server.",
+        "Routes towards recorders with sip: addresses, with commas between them.",
         "RECORDING.md 12.5",
         name="sip.routeset",
-        later=KEPT,
+    )
+    sip_securerouteset: str = option(
+        "",
+        "Routes towards recorders with sips: addresses, with commas between them.",
+        "RECORDING.md 12.5",
+        name="sip.securerouteset",
     )
     rtp_multichantimeout: int = option(
         0,

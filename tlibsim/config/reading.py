@@ -20,6 +20,7 @@ from tlibsim.config.options import Options
 from tlibsim.config.overrides import SECTIONS
 from tlibsim.config.problems import ConfigError, Problem, nearest
 from tlibsim.config.ranges import as_range, members
+from tlibsim.config.recorders import RecorderEntry
 from tlibsim.config.routing_checks import routing_faults
 from tlibsim.config.routing_models import RoutingShape, routing_of
 from tlibsim.config.rows import fields_by_key, normal, rows
@@ -34,7 +35,16 @@ _SLIP = 0.75
 _SHARED_BY_RANGE = tuple(one.name for one in fields(DnSettings) if one.name != "dn")
 _SIMPLE = {"server", "switch", "profile", "seed", "customer_id", "server_version", "password"}
 _MERGED = {"passwords", "clients"}
-_VALUES = {"limits", "external", "recordings", "http", "remote_recording", "links"}
+_VALUES = {
+    "limits",
+    "external",
+    "recordings",
+    "cdr",
+    "http",
+    "recording_client",
+    "remote_recording",
+    "links",
+}
 
 
 class Reading:
@@ -346,12 +356,22 @@ class Reading:
             model = getattr(shape, name)
             kind = type(getattr(self.base, name))
             self.changes[name] = replace(getattr(self.base, name), **_set_values(model, kind))
+        if "recorders" in given:
+            self.changes["recorders"] = self._recorders(shape)
         if shape.persona is not None:
             self.changes["persona"] = value_of(shape.persona)
         if "second_site" in given:
             self.changes["second_site"] = MappingProxyType(resolved(shape.second_site))
         self.error_texts.update(shape.error_texts)
         self._listen(shape)
+
+    def _recorders(self, shape: FileShape) -> tuple[RecorderEntry, ...]:
+        recorders: list[RecorderEntry] = [value_of(one) for one in shape.recorders]
+        names = [one.name for one in recorders]
+        for index, name in enumerate(names):
+            if name in names[:index]:
+                self.fault(("recorders", index, "name"), f"repeats the name {name}")
+        return tuple(recorders)
 
     def _listen(self, shape: FileShape) -> None:
         listeners = [_listener(one, index) for index, one in enumerate(shape.listen, 1)]

@@ -17,6 +17,12 @@ from tlibsim.config.dns import (
 from tlibsim.config.links import LinkedSite, LinkSettings
 from tlibsim.config.models import FileShape
 from tlibsim.config.options import KEPT, Options
+from tlibsim.config.recorders import (
+    OF_A_RECORDER,
+    OF_THE_CLIENT,
+    RecorderEntry,
+    RecordingClientSettings,
+)
 from tlibsim.config.routing import RouteRule, RouteTarget, RouteTreatment
 from tlibsim.config.routing_models import RoutingShape
 from tlibsim.config.routing_words import (
@@ -27,6 +33,7 @@ from tlibsim.config.routing_words import (
 )
 from tlibsim.config.rows import OptionRow, rows
 from tlibsim.config.settings import (
+    CdrSettings,
     ClientLimits,
     HttpSettings,
     Listener,
@@ -118,6 +125,7 @@ def page() -> str:
         "The number of clients is the option `max-clients`.\n\n"
         + _values(ClientLimits, leave=("max_clients",)),
         "## `recordings`: where and how\n\n" + _values(RecordingsSettings),
+        "## `cdr`: call detail records\n\n" + _values(CdrSettings),
         "## `http`: the control API\n\n"
         "Without a port there is none; port 0 takes any free one.  The address is in the ready "
         "file.\n\n" + _values(HttpSettings),
@@ -133,6 +141,12 @@ def page() -> str:
         "## `dns`: options of a DN\n\n" + _options(DnOptions),
         "## `options`: options of the application\n\n" + _options(Options),
         "`error-text-<code>` sets the text of EventError with that code, as `error-texts` does.\n",
+        "## `recorders`: the pool of SIP recorders\n\n"
+        "They are invited with `recorder-mode: sip` or `both`.  A `voip-service` with\n"
+        "`service-type: recorder` and a `contact` is one as well.\n\n"
+        + _described(RecorderEntry, OF_A_RECORDER),
+        "## `recording-client`: how they are invited\n\n"
+        + _described(RecordingClientSettings, OF_THE_CLIENT),
         "## `remote-recording`: the profile sfb\n\nNot acted on yet.\n\n"
         + _values(RemoteRecording),
         "## `errors`: conditions\n\n" + _conditions(),

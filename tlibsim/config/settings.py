@@ -10,6 +10,7 @@ from typing import Any, Literal
 from tlibsim.config.dns import AgentSettings, DnSettings, DnType, External, nothing
 from tlibsim.config.links import LinkSettings
 from tlibsim.config.options import Options
+from tlibsim.config.recorders import RecorderEntry, RecordingClientSettings
 from tlibsim.config.routing import RoutingSettings
 
 
@@ -57,6 +58,21 @@ class RecordingsSettings:
     codec: Literal["mulaw", "alaw"] = "mulaw"
     min_free_mb: int = 16
     max_minutes: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CdrSettings:
+    """Call detail records, kept beside the recordings; with the backend ``null`` there are none.
+
+    ``max_records`` bounds how many calls and recordings are kept (0: no bound).  With
+    ``json_lines`` each finished record is a line of ``cdr.jsonl`` as well, which begins anew at
+    ``json_lines_mb`` (0: never).
+    """
+
+    enabled: bool = True
+    max_records: int = 100_000
+    json_lines: bool = True
+    json_lines_mb: int = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +143,7 @@ class UnknownOption:
         return f"{place}  warning  {self.where}.{self.name} is not an option known here.{hint}"
 
 
+_CLIENT = RecordingClientSettings()
 _EXTERNAL = External()
 _LINKS = LinkSettings()
 _OPTIONS = Options()
@@ -159,7 +176,10 @@ class Settings:
     clients: Mapping[str, tuple[str, ...]] = field(default_factory=nothing)
     options: Options = _OPTIONS
     recordings: RecordingsSettings = RecordingsSettings()
+    cdr: CdrSettings = CdrSettings()
     http: HttpSettings = HttpSettings()
+    recorders: tuple[RecorderEntry, ...] = ()
+    recording_client: RecordingClientSettings = _CLIENT
     remote_recording: RemoteRecording = RemoteRecording()
     persona: Persona | None = None
     routing: RoutingSettings = _ROUTING

@@ -19,6 +19,7 @@ from tlibsim.config.dns import (
 )
 from tlibsim.config.links import LinkSettings
 from tlibsim.config.options import Options
+from tlibsim.config.recorders import RecorderEntry
 from tlibsim.config.routing import RoutingSettings
 from tlibsim.config.rows import rows
 from tlibsim.config.settings import ClientLimits, Settings
@@ -58,7 +59,10 @@ def shown(settings: Settings, *, all_options: bool = False) -> dict[str, Any]:
         "clients": {name: list(dns) for name, dns in settings.clients.items()},
         "options": _app_options(settings, all_options),
         "recordings": _all_fields(settings.recordings),
+        "cdr": _all_fields(settings.cdr),
         "http": _all_fields(settings.http),
+        "recorders": [_recorder(one) for one in settings.recorders],
+        "recording-client": _changed(settings.recording_client, leave=()),
         "remote-recording": _all_fields(settings.remote_recording),
         "persona": _all_fields(settings.persona) if settings.persona else None,
         "routing": _routing(settings.routing),
@@ -122,6 +126,12 @@ def _options(values: Any, table: type, all_options: bool = False) -> dict[str, A
         for name, row in rows(table).items()
         if all_options or getattr(values, name) != row.default
     }
+
+
+def _recorder(recorder: RecorderEntry) -> dict[str, Any]:
+    own = _changed(recorder, leave=("name", "address", "password"))
+    secret = {"password": HIDDEN} if recorder.password else {}
+    return {"name": recorder.name, "address": recorder.address} | own | secret
 
 
 def _limits(limits: ClientLimits) -> dict[str, Any]:
