@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from random import Random
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -22,7 +22,7 @@ from tlibproto.vocabulary import (
     KVList,
     PartyState,
 )
-from tlibsim.config import AgentSettings, Settings, load_bed
+from tlibsim.config import AgentSettings, DnOptions, RemoteRecording, Settings, load_bed
 from tlibsim.ports.media import (
     AudioSource,
     BackendStatus,
@@ -38,6 +38,7 @@ from tlibsim.ports.media import (
     Revision,
     SessionId,
 )
+from tlibsim.recording.commands import TellOfRecording
 from tlibsim.recording.desk import RecordingDesk, Steps
 from tlibsim.recording.rules import ConfiguredCalls, RecordingRules
 from tlibsim.recording.trace import SessionTrace
@@ -125,6 +126,8 @@ class Studio:
         agents: Mapping[str, AgentSettings] | None = None,
         history: int = 1000,
         utc_offset: int = 0,
+        profile: Literal["sip-server", "sfb"] = "sip-server",
+        remote: RemoteRecording | None = None,
         **options: Any,
     ) -> None:
         dns = dict(bed().dns)
@@ -138,7 +141,12 @@ class Studio:
         self.switch = Switch(dns=dns, options=chosen, identifiers=Identifiers(1))
         self.calls = ConfiguredCalls(self.switch, dns=dns, agents=agents or {})
         self.rules = RecordingRules.from_options(
-            chosen, switch="SIP_Switch1", customer_id="Environment", history=history
+            chosen,
+            switch="SIP_Switch1",
+            customer_id="Environment",
+            history=history,
+            profile=profile,
+            remote=remote or RemoteRecording(),
         )
         self.desk = RecordingDesk(
             self.rules,
@@ -150,6 +158,15 @@ class Studio:
         )
         self._answered = 0
 
+    def wait(self, seconds: float) -> None:
+        """So much time passes, and what comes due is done."""
+        self.now = Instant(self.now + round(seconds * SECOND))
+        while (reminder := self.switch.due(self.now)) is not None:
+            facts = perform.remind(self.switch, reminder, self.now)
+            self.work_off(Steps(facts=tuple(facts)))
+        for steps in self.desk.due(self.now):
+            self.work_off(steps)
+
     def work_off(self, steps: Steps) -> None:
         queue = deque((steps,))
         while queue:
@@ -158,6 +175,9 @@ class Studio:
                 self.facts.append(fact)
                 queue.append(self.desk.notice(fact, self.now))
             for command in step.commands:
+                if isinstance(command, TellOfRecording):
+                    queue.append(self.desk.perform(command, self.now))
+                    continue
                 assert isinstance(command, ChangeUserData)
                 self.changes.append(command)
                 made = perform.perform(self.switch, command, self.now)
@@ -167,7 +187,8 @@ class Studio:
         """A command for the switch or for the desk; raises RequestRefused."""
         if type(command) in perform.COMMANDS:
             facts = perform.perform(self.switch, command, self.now)
-            self.work_off(Steps(facts=tuple(facts)))
+            heeded = self.desk.heed(command, self.now)
+            self.work_off(Steps(facts=(*facts, *heeded.facts), commands=heeded.commands))
         else:
             self.work_off(self.desk.perform(command, self.now))
 
@@ -277,6 +298,21 @@ class Book:
     services: set[str] = field(default_factory=set)
     video: set[str] = field(default_factory=set)
     media_service: bool = True
+    places: dict[str, DnOptions] = field(default_factory=dict)
+    afterwards: set[ConnId] = field(default_factory=set)
+    link: bool = True
+
+    def place(self, dn: str) -> DnOptions | None:
+        return self.places.get(dn)
+
+    def will_record(self, dn: str) -> bool:
+        return dn in self.recorded
+
+    def link_up(self) -> bool:
+        return self.link
+
+    def locations(self) -> frozenset[str]:
+        return frozenset()
 
     def call(self, conn_id: ConnId) -> CallView | None:
         return self.calls.get(conn_id)
@@ -290,8 +326,8 @@ class Book:
     def recordable(self, dn: str) -> bool:
         return dn not in self.services
 
-    def has_media_service(self) -> bool:
-        return self.media_service
+    def media_services(self) -> tuple[str, ...]:
+        return ("msml1",) if self.media_service else ()
 
 
 class Desk:

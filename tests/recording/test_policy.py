@@ -10,10 +10,7 @@ from tlibsim.recording.commands import RecordSide
 from tlibsim.recording.policy import (
     Target,
     agent_of,
-    full_time_target,
-    is_consultation_unrecorded,
     made_id,
-    successor,
     target_of,
 )
 from tlibsim.recording.rules import RecordingRules
@@ -119,86 +116,6 @@ def test_without_anybody_inside_a_dn_from_elsewhere_records_nobody() -> None:
     call = call_of(CUSTOMER)
 
     refused(Reason.WRONG_CALL_STATE, target_of, call, "7001", RecordSide.SOURCE, RULES)
-
-
-# -- full time ---------------------------------------------------------------------------------
-
-
-def full_time(
-    call: CallView,
-    dn: str,
-    *recorded: str,
-    outside: bool = False,
-    quiet: frozenset[tuple[str, str | None]] = frozenset(),
-    rules: RecordingRules = RULES,
-) -> object:
-    def records(one: PartyView) -> bool:
-        return (one.trunk or one.dn) in recorded
-
-    side = Side(dn=Dn(dn), role=DnRole.RoleDestination, outside=outside)
-    target = full_time_target(call, side, records, quiet, rules)
-    return None if target is None else ends(target)
-
-
-def test_a_party_set_for_recording_is_recorded_when_it_is_connected() -> None:
-    assert full_time(CALL, "7001", "7001") == ("7001", "15550001")
-    assert full_time(CALL, "7001") is None
-
-
-def test_the_trunk_goes_before_the_extension_of_the_same_moment() -> None:
-    assert full_time(CALL, "7001", "7001", "trunk-in") == ("15550001", "7001")
-
-
-def test_of_two_extensions_of_the_same_moment_the_one_that_joined_first_is_recorded() -> None:
-    call = call_of(party("7002"), party("7001"))
-
-    assert full_time(call, "7001", "7001", "7002") == ("7002", "7001")
-
-
-def test_who_was_connected_earlier_does_not_start_a_recording_later() -> None:
-    call = call_of(CUSTOMER, AGENT, COLLEAGUE)
-
-    assert full_time(call, "7002", "7001") is None
-    assert full_time(call, "7002", "7001", "7002") == ("7002", "15550001")
-
-
-def test_the_number_alone_does_not_make_a_party() -> None:
-    assert full_time(CALL, "7001", "7001", outside=True) is None
-    assert full_time(CALL, "15550001", "7001", outside=True) == ("7001", "15550001")
-
-
-def test_a_party_whose_recording_was_stopped_stays_unrecorded() -> None:
-    assert full_time(CALL, "7001", "7001", quiet=frozenset({("7001", None)})) is None
-
-
-def test_a_supervisor_with_record_true_is_not_recorded() -> None:
-    call = call_of(CUSTOMER, AGENT, SUPERVISOR)
-
-    assert full_time(call, "7004", "7004") is None
-    assert full_time(call, "7001", "7004") is None
-
-
-def test_a_consultation_is_recorded_only_where_the_option_says_so() -> None:
-    call = call_of(AGENT, party("7002", at=5), call_type=CallType.Consult)
-    allowed = RecordingRules(record_consult_calls=True)
-
-    assert is_consultation_unrecorded(call, RULES)
-    assert full_time(call, "7001", "7001") is None
-    assert not is_consultation_unrecorded(call, allowed)
-    assert full_time(call, "7001", "7001", rules=allowed) == ("7001", "7002")
-
-
-def test_the_successor_is_the_recorded_party_that_talks_longest() -> None:
-    call = call_of(COLLEAGUE, AGENT)
-    everybody = frozenset({"7001", "7002"})
-
-    def go_on(recorded: frozenset[str], *quiet: tuple[str, str | None]) -> object:
-        target = successor(call, lambda one: one.dn in recorded, quiet)
-        return None if target is None else ends(target)
-
-    assert go_on(everybody) == ("7001", "7002")
-    assert go_on(everybody, ("7001", None)) == ("7002", "7001")
-    assert go_on(frozenset()) is None
 
 
 # -- names and identifiers ---------------------------------------------------------------------

@@ -24,6 +24,7 @@ paused          resume                  active
 paused          stop                    ended
 paused          recorded-party-left     ended
 paused          call-ended              ended
+paused          media-service-lost      reestablishing
 paused          capture-failed          failed
 reestablishing  capture-started         active
 reestablishing  stop                    ended

@@ -96,7 +96,11 @@ class Exchange:
             agents=self.settings.agents,
         )
         self.backend = FakeBackend(lambda report: self.take(self.hub.report(report, self.now)))
-        rules = RecordingRules.from_options(self.settings.options)
+        rules = RecordingRules.from_options(
+            self.settings.options,
+            profile=self.settings.profile,
+            remote=self.settings.remote_recording,
+        )
         calls = ConfiguredCalls(self.switch, dns=self.settings.dns, agents=self.settings.agents)
         self.desk = RecordingDesk(
             rules, calls=calls, backend=self.backend, rng=Random(seed), sources=_tone

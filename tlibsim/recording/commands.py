@@ -1,4 +1,4 @@
-"""What may be asked of the recording desk (RECORDING.md 3.3 and 5).
+"""What may be asked of the recording desk (RECORDING.md 3.3, 5 and 6).
 
 A command comes from a client's RequestPrivateService, from a scenario or from the console, and
 is the same in each case.  ``dn`` is the ThisDN of whoever asks: it need not be on the call.
@@ -19,10 +19,32 @@ class RecordSide(Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GeoWish:
+    """What a request says of places (RECORDING.md 8.2); empty: nothing."""
+
+    tag: str = ""
+    overflow: str = ""
+    strict: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToneWish:
+    """What a request says of the audio tone (RECORDING.md 8.3), as it was written."""
+
+    source: str = ""
+    silence: str = ""
+
+
+NO_GEO = GeoWish()
+NO_TONE = ToneWish()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StartRecording:
     """``record_id`` None: the desk makes one.  ``dest``, ``dest2`` empty: the configured ones.
 
     ``params`` are passed on into the recording session, in order and as they were spelled.
+    ``emergency``: an agent in need asks.  ``requestor`` is the number of the client that asks.
     """
 
     dn: Dn
@@ -32,6 +54,10 @@ class StartRecording:
     dest: str = ""
     dest2: str = ""
     params: tuple[tuple[str, str], ...] = ()
+    geo: GeoWish = NO_GEO
+    tone: ToneWish = NO_TONE
+    emergency: bool = False
+    requestor: int | None = None
     because: Because | None = None
 
 
@@ -43,6 +69,7 @@ class _ControlRecording:
     conn_id: ConnId
     record_id: str | None = None
     params: tuple[tuple[str, str], ...] = ()
+    requestor: int | None = None
     because: Because | None = None
 
 
@@ -59,4 +86,32 @@ class ResumeRecording(_ControlRecording):
 
 
 ControlCommand = StopRecording | PauseRecording | ResumeRecording
-RecordingCommand = StartRecording | ControlCommand
+ClientCommand = StartRecording | ControlCommand
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetMediaService:
+    """The media service, or the remote recording server of profile sfb, can be reached."""
+
+    up: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailConnector:
+    """The connector of profile sfb loses what it knew: legs are orphans from now on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TellOfRecording:
+    """Say that a request has had its effect (option ``recording-private-info``).
+
+    The desk asks itself, so that this comes after the change of user data.
+    """
+
+    dn: Dn
+    conn_id: ConnId
+    service: int
+    requestor: int | None
+
+
+RecordingCommand = ClientCommand | SetMediaService | FailConnector | TellOfRecording

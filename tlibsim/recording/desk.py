@@ -1,12 +1,12 @@
 """The recording desk: takes commands, notices what happens to calls, takes reports.
 
-Each of the three returns :class:`Steps`: facts, and commands for the switch.  It opens no file
-and reads no clock.  Rules: RECORDING.md 1 to 6, and 7 as far as a party leaves or joins.  Who
-is recorded is decided in ``policy``, how a session comes to be in ``opening``, and what happens
-to it is carried out in ``ledger``.
+Each way in returns :class:`Steps`: facts, and commands for the switch.  It opens no file and
+reads no clock.  Rules: RECORDING.md 1 to 9.  What a product decides is in ``profiles``, what
+begins by itself in ``beginning``, what calls do to sessions in ``follower``, how a session comes
+to be in ``opening``, and what happens to it is carried out in ``ledger``.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from random import Random
 from typing import Any
 
@@ -28,49 +28,47 @@ from tlibsim.ports.media import (
     OrderRefused,
     SessionId,
 )
+from tlibsim.recording.afterwards import Afterwards
+from tlibsim.recording.agenda import Agenda, GraceOver, SetUpAgain
+from tlibsim.recording.asking import Asking
+from tlibsim.recording.beginning import Beginner
 from tlibsim.recording.closing import with_last_word
 from tlibsim.recording.commands import (
-    ControlCommand,
+    ClientCommand,
+    FailConnector,
     PauseRecording,
     RecordingCommand,
     ResumeRecording,
+    SetMediaService,
     StartRecording,
     StopRecording,
+    TellOfRecording,
 )
-from tlibsim.recording.extensions import check_subject
-from tlibsim.recording.facts import Alarm, Trigger
+from tlibsim.recording.facts import RecordingTold
+from tlibsim.recording.follower import Follower
 from tlibsim.recording.ledger import Ledger
-from tlibsim.recording.opening import Opener, Wish, utc
-from tlibsim.recording.policy import (
-    Target,
-    full_time_target,
-    is_consultation_unrecorded,
-    key_of,
-    opposite,
-    successor,
-    talking,
-    target_of,
-)
+from tlibsim.recording.nodes import MediaNodes
+from tlibsim.recording.notes import Notebook
+from tlibsim.recording.opening import Opener, utc
+from tlibsim.recording.profiles import Profile
+from tlibsim.recording.profiles.sfb import SkypeForBusiness
+from tlibsim.recording.profiles.sipserver import SipServer
+from tlibsim.recording.routewish import read_route
 from tlibsim.recording.rules import CallsView, RecordingRules
-from tlibsim.recording.session import CallRecording, LegState, Order, PauseReason, Session
-from tlibsim.recording.states import SessionInput, SessionState
+from tlibsim.recording.session import LegState, Order, Session
+from tlibsim.recording.states import SessionState
 from tlibsim.recording.trace import SessionTrace
 from tlibsim.recording.turn import NOTHING, Steps, Turn
-from tlibsim.switch.facts import (
-    CallEnded,
-    CallFact,
-    CallView,
-    PartyAbandoned,
-    PartyEstablished,
-    PartyFact,
-    PartyHeld,
-    PartyReleased,
-    PartyRetrieved,
-    PartyView,
-)
-from tlibsim.switch.refusals import Reason, RequestRefused
+from tlibsim.switch.commands import RouteCall
+from tlibsim.switch.facts import PartyView
 
 __all__ = ["RecordingDesk", "Steps"]
+
+PROFILES: Mapping[str, Callable[[RecordingRules, CallsView], Profile]] = {
+    "sip-server": SipServer,
+    "sfb": SkypeForBusiness,
+}
+_MAY_MOVE = frozenset({SessionState.ACTIVE, SessionState.PAUSED})
 
 
 class RecordingDesk:
@@ -92,10 +90,48 @@ class RecordingDesk:
         """
         self._rules = rules
         self._calls = calls
+        self._profile = profile = PROFILES[rules.profile](rules, calls)
+        self._notebook = notebook = Notebook(calls)
+        self._agenda = Agenda()
+        afterwards = Afterwards(rules, calls, self._agenda)
         opener = Opener(
-            rules, rng=rng, sources=sources, utc_offset=utc_offset, video=calls.has_video
+            rules,
+            profile=profile,
+            calls=calls,
+            nodes=MediaNodes(calls, rules),
+            rng=rng,
+            sources=sources,
+            utc_offset=utc_offset,
         )
-        self._ledger = Ledger(rules, calls=calls, backend=backend, opener=opener)
+        self._ledger = ledger = Ledger(
+            rules,
+            calls=calls,
+            backend=backend,
+            opener=opener,
+            profile=profile,
+            note_of=notebook.of,
+        )
+        self._afterwards = afterwards
+        self._beginner = Beginner(
+            rules, calls=calls, ledger=ledger, profile=profile, notebook=notebook
+        )
+        self._follower = Follower(
+            rules,
+            calls=calls,
+            ledger=ledger,
+            profile=profile,
+            notebook=notebook,
+            beginner=self._beginner,
+            afterwards=afterwards,
+        )
+        self._asking = Asking(
+            rules,
+            calls=calls,
+            ledger=ledger,
+            profile=profile,
+            beginner=self._beginner,
+            afterwards=afterwards,
+        )
 
     # -- what others may look at -----------------------------------------------------------
 
@@ -115,6 +151,10 @@ class RecordingDesk:
         """Whether the backend has answered every order."""
         return self._ledger.settled()
 
+    def port_is_free(self, port: str) -> bool:
+        """Whether a recording port of profile sfb can be taken (RECORDING.md 9, 3)."""
+        return self._profile.port_is_free(port)
+
     # -- the ways in -----------------------------------------------------------------------
 
     def perform(self, command: Any, now: Instant) -> Steps:
@@ -122,29 +162,57 @@ class RecordingDesk:
 
         Raises RequestRefused, and then nothing has changed.
         """
-        turn = Turn(now, command)
+        turn = Turn(now, command if isinstance(command, ClientCommand) else None)
         COMMANDS[type(command)](self, turn, command)
+        return self._ledger.steps(turn)
+
+    def heed(self, command: object, now: Instant) -> Steps:
+        """Take what a command that the switch has carried out says of recording."""
+        if type(command) is not RouteCall:
+            return NOTHING
+        extensions = None if command.because is None else command.because.extensions
+        wish = read_route(extensions, self._rules)
+        call = self._calls.call(command.conn_id)
+        if wish is None or call is None:
+            return NOTHING
+        turn = Turn(now)
+        self._beginner.routed(turn, call, command.dn, wish)
         return self._ledger.steps(turn)
 
     def notice(self, fact: object, now: Instant) -> Steps:
         """Act on what happened to a call.  Any fact may come; most are of no interest."""
-        if isinstance(fact, CallFact):
-            self._remember(fact.call)
-        function = NOTICES.get(type(fact))
-        if function is None:
+        if not Follower.concerns(fact):
             return NOTHING
         turn = Turn(now)
-        function(self, turn, fact)
+        self._follower.notice(turn, fact)
         return self._ledger.steps(turn)
 
     def report(self, report: CaptureReport, now: Instant) -> Steps:
-        """Take a report of the backend; one about a session it let go of changes nothing."""
+        """Take a report of the backend; one about a capture it let go of changes nothing."""
         session = self._ledger.with_backend(report.session)
         if session is None:
             return NOTHING
         turn = Turn(now)
-        REPORTS[type(report)](self, turn, session, report)
+        if report.session == session.capture:
+            REPORTS[type(report)](self, turn, session, report)
+        elif isinstance(report, CaptureEnded):
+            self._capture_ended(turn, session, report)
         return self._ledger.steps(turn)
+
+    def next_deadline(self) -> Instant | None:
+        """When :meth:`due` is wanted next."""
+        return self._agenda.next()
+
+    def due(self, now: Instant) -> Iterator[Steps]:
+        """Do what has come due."""
+        while (item := self._agenda.due(now)) is not None:
+            turn = Turn(now)
+            match item:
+                case SetUpAgain(session=session):
+                    self._ledger.reestablish(turn, session)
+                case GraceOver(conn_id=conn_id):
+                    self._afterwards.claim(conn_id)
+            yield self._ledger.steps(turn)
 
     def ahead_of(self, facts: Sequence[object]) -> Sequence[object]:
         """The facts of one turn of the switch as they are to be published.
@@ -152,191 +220,42 @@ class RecordingDesk:
         With ``off-on-release`` a recorded call that ends says Off first, in a change of its
         user data, and the facts of its end carry that (RECORDING.md 4).  Otherwise: the same.
         """
-        if not self._rules.off_on_release:
+        if not self._rules.off_on_release or not self._rules.gsip_record:
             return facts
         return with_last_word(facts, self._ledger.recording, self._rules)
-
-    def _remember(self, call: CallView) -> None:
-        recording = self._ledger.recording(call.conn_id)
-        if recording is not None:
-            recording.call = call
 
     # -- commands --------------------------------------------------------------------------
 
     def _start(self, turn: Turn, command: StartRecording) -> None:
-        """Check in the order of RECORDING.md 3.3, then open the session."""
-        call = check_subject(command.dn, command.conn_id, self._calls)
-        target = target_of(call, command.dn, command.side, self._rules)
-        if not self._has_service():
-            raise RequestRefused(Reason.SERVICE_UNAVAILABLE, "this switch does not record")
-        self._check_free(command)
-        if is_consultation_unrecorded(call, self._rules):
-            raise RequestRefused(Reason.UNSUPPORTED, "consultations are not recorded")
-        if not self._has_room():
-            limit = self._rules.max_recordings
-            raise RequestRefused(Reason.RESOURCE_UNAVAILABLE, f"{limit} recordings are running")
-        wish = Wish(
-            trigger=Trigger.DYNAMIC,
-            side=command.side,
-            asked_by=command.dn,
-            record_id=command.record_id,
-            dest=command.dest,
-            dest2=command.dest2,
-            params=command.params,
-        )
-        self._ledger.open(turn, call, target, wish)
-
-    def _has_service(self) -> bool:
-        return self._rules.msml_record_support and self._calls.has_media_service()
-
-    def _has_room(self) -> bool:
-        limit = self._rules.max_recordings
-        return not limit or self._ledger.live() < limit
-
-    def _check_free(self, command: StartRecording) -> None:
-        """Busy, start pending, identifier in use: in this order."""
-        running = self._ledger.running(command.conn_id)
-        if any(session.state is not SessionState.STARTING for session in running):
-            self._check_another(command, running)
-        if any(session.state is SessionState.STARTING for session in running):
-            raise RequestRefused(Reason.REQUEST_IN_PROGRESS, "a recording of the call starts")
-        if self._ledger.in_use(command.record_id):
-            raise RequestRefused(Reason.SEIZED, f"id {command.record_id!r} is in use")
-
-    def _check_another(self, command: StartRecording, running: Sequence[Session]) -> None:
-        """Refuse one more session unless it is allowed and has its own id or destination."""
-        if not self._rules.allow_multiple_sessions:
-            raise RequestRefused(Reason.RECORDING_BUSY, "the call is being recorded")
-        if command.record_id is None and command.dest in {one.dest for one in running}:
-            raise RequestRefused(
-                Reason.RECORDING_BUSY, "another recording needs an id or dest of its own"
-            )
-
-    def _controlled(self, command: ControlCommand) -> tuple[CallView, list[Session]]:
-        """Find what a STOP, PAUSE or RESUME is about (RECORDING.md 3.4 and 5)."""
-        call = check_subject(command.dn, command.conn_id, self._calls)
-        sessions = [
-            session
-            for session in self._ledger.running(command.conn_id)
-            if command.record_id in {None, session.record_id}
-        ]
-        if not sessions:
-            raise RequestRefused(Reason.NO_RECORDING, "the call is not being recorded")
-        if any(session.state is SessionState.STARTING for session in sessions):
-            raise RequestRefused(Reason.REQUEST_IN_PROGRESS, "the recording starts")
-        return call, sessions
+        self._asking.start(turn, command)
 
     def _stop(self, turn: Turn, command: StopRecording) -> None:
-        call, sessions = self._controlled(command)
-        for session in sessions:
-            session.modify(command.params)
-            self._ledger.end(turn, session, SessionInput.STOP, f"stopped by {command.dn}")
-            if session.trigger is Trigger.FULL_TIME:
-                self._after_full_time(turn, call, session)
-
-    def _after_full_time(self, turn: Turn, call: CallView, stopped: Session) -> None:
-        """Option ``fulltime-after-stop``: the party stays unrecorded, or is recorded anew."""
-        if self._rules.fulltime_after_stop == "off":
-            self._ledger.keep_quiet(stopped)
-            return
-        parties = talking(call)
-        for record in parties:
-            if key_of(record) == stopped.record:
-                target = Target(record=record, other=opposite(record, parties))
-                self._ledger.open(turn, call, target, Wish(trigger=Trigger.FULL_TIME))
+        self._asking.stop(turn, command)
 
     def _pause(self, turn: Turn, command: PauseRecording) -> None:
-        _, sessions = self._controlled(command)
-        targets = [one for one in sessions if PauseReason.ASKED not in one.reasons]
-        self._check_news(targets, "is paused")
-        for session in targets:
-            session.modify(command.params)
-            session.reasons.add(PauseReason.ASKED)
-            self._ledger.settle_pause(turn, session)
+        self._asking.pause(turn, command)
 
     def _resume(self, turn: Turn, command: ResumeRecording) -> None:
-        """Lift the pause that was asked for; what a hold has paused waits for the retrieve."""
-        _, sessions = self._controlled(command)
-        targets = [one for one in sessions if one.state is SessionState.PAUSED]
-        self._check_news(targets, "is running")
-        for session in targets:
-            session.modify(command.params)
-            session.reasons.discard(PauseReason.ASKED)
-            self._ledger.settle_pause(turn, session)
+        self._asking.resume(turn, command)
 
-    def _check_news(self, targets: Sequence[Session], state: str) -> None:
-        if not targets and not self._rules.idempotent_control:
-            raise RequestRefused(Reason.SAME_STATE, f"the recording {state} already")
+    def _set_media_service(self, _: Turn, command: SetMediaService) -> None:
+        """What runs goes on; nothing new can start while it is down (RECORDING.md 6, 9)."""
+        self._ledger.service_up = command.up
 
-    # -- what happens to calls -------------------------------------------------------------
+    def _fail_connector(self, turn: Turn, _: FailConnector) -> None:
+        for session in self._ledger.all_live():
+            if session.state is not SessionState.REESTABLISHING:
+                self._ledger.orphan(turn, session, "the connector failed over")
 
-    def _party_established(self, turn: Turn, fact: PartyEstablished) -> None:
-        recording = self._ledger.recording(fact.call.conn_id)
-        if recording is not None and recording.sessions:
-            self._follow(turn, fact.call, recording)
-        else:
-            self._full_time(turn, fact, recording)
-
-    def _full_time(
-        self, turn: Turn, fact: PartyEstablished, recording: CallRecording | None
-    ) -> None:
-        """Record whoever was just connected, if that is configured (RECORDING.md 3.1)."""
-        call = fact.call
-        quiet = frozenset() if recording is None else recording.quiet
-        target = full_time_target(call, fact.side, self._calls.records, quiet, self._rules)
-        if target is None:
-            return
-        if self._has_service() and self._has_room():
-            self._ledger.open(turn, call, target, Wish(trigger=Trigger.FULL_TIME))
-        else:
-            detail = f"{target.record_dn} is not recorded: no media service or no free port"
-            self._ledger.raise_alarm(turn, Alarm.RECORDING_FAILED, call.conn_id, detail)
-
-    def _party_left(self, turn: Turn, fact: PartyFact) -> None:
-        recording = self._ledger.recording(fact.call.conn_id)
-        if recording is not None and fact.call.parties:
-            recording.quiet &= {key_of(party) for party in fact.call.parties}
-            self._follow(turn, fact.call, recording)
-
-    def _follow(self, turn: Turn, call: CallView, recording: CallRecording) -> None:
-        """Let the sessions follow who is on the call (RECORDING.md 7, rules R1 and R2)."""
-        present = {key_of(party) for party in call.parties}
-        for session in tuple(recording.sessions):
-            if session.record in present:
-                self._ledger.revise(turn, session, call)
-            else:
-                self._succeed(turn, session, call, recording)
-
-    def _succeed(
-        self, turn: Turn, session: Session, call: CallView, recording: CallRecording
-    ) -> None:
-        """Go on with another party that is set for recording, or end the session."""
-        target = successor(call, self._calls.records, recording.quiet)
-        if target is not None and self._rules.on_recorddn_leave == "continue":
-            self._ledger.hand_over(turn, session, call, target)
-            return
-        cause = f"{session.record_dn} has left the call"
-        self._ledger.end(turn, session, SessionInput.PARTY_LEFT, cause)
-        if target is not None:
-            self._ledger.open(turn, call, target, Wish(trigger=Trigger.FULL_TIME))
-
-    def _party_held(self, turn: Turn, fact: PartyHeld) -> None:
-        """Option ``record-moh``: a call on hold is not recorded (RECORDING.md 5)."""
-        if self._rules.record_moh:
-            return
-        for session in self._ledger.running(fact.call.conn_id):
-            session.reasons.add(PauseReason.HOLD)
-            self._ledger.settle_pause(turn, session)
-
-    def _party_retrieved(self, turn: Turn, fact: PartyRetrieved) -> None:
-        for session in self._ledger.running(fact.call.conn_id):
-            session.reasons.discard(PauseReason.HOLD)
-            self._ledger.settle_pause(turn, session)
-
-    def _call_ended(self, turn: Turn, fact: CallEnded) -> None:
-        for session in self._ledger.running(fact.call.conn_id):
-            self._ledger.end(turn, session, SessionInput.CALL_ENDED, "the call has ended")
-        self._ledger.forget_call(fact.call.conn_id)
+    def _tell(self, turn: Turn, command: TellOfRecording) -> None:
+        turn.facts.append(
+            RecordingTold(
+                dn=command.dn,
+                conn_id=command.conn_id,
+                service=command.service,
+                requestor=command.requestor,
+            )
+        )
 
     # -- what the backend reports ----------------------------------------------------------
 
@@ -349,12 +268,24 @@ class RecordingDesk:
     def _started(self, turn: Turn, session: Session, _: CaptureStarted) -> None:
         if session.answered(Order.START):
             session.set_legs(LegState.ESTABLISHED)
-        if session.state is SessionState.STARTING:
-            self._ledger.confirm(turn, session)
+            if session.state in {SessionState.STARTING, SessionState.REESTABLISHING}:
+                self._ledger.confirm(turn, session)
 
     def _failed(self, turn: Turn, session: Session, report: CaptureFailed) -> None:
-        if not session.over:
+        """The session is over, unless the product sets it up again (RECORDING.md 6, 9)."""
+        if session.over:
+            return
+        delay = None
+        if session.state in _MAY_MOVE:
+            delay = self._profile.retry_after(session, report)
+        if delay is None:
             self._ledger.fail(turn, session, report.cause)
+            return
+        self._ledger.lose_media(turn, session, report.cause)
+        if delay:
+            self._agenda.put(Instant(turn.now + delay), SetUpAgain(session=session))
+        else:
+            self._ledger.reestablish(turn, session)
 
     def _paused(self, _: Turn, session: Session, __: CapturePaused) -> None:
         if session.answered(Order.PAUSE):
@@ -381,7 +312,7 @@ class RecordingDesk:
         self._ledger.take_refusal(turn, session, report)
 
     def _capture_ended(self, turn: Turn, session: Session, report: CaptureEnded) -> None:
-        self._ledger.let_go(turn, session, report.artefacts)
+        self._ledger.let_go(turn, session, report.session, report.artefacts)
 
 
 COMMANDS: Mapping[type[RecordingCommand], Callable[[RecordingDesk, Turn, Any], None]] = {
@@ -389,15 +320,9 @@ COMMANDS: Mapping[type[RecordingCommand], Callable[[RecordingDesk, Turn, Any], N
     StopRecording: RecordingDesk._stop,
     PauseRecording: RecordingDesk._pause,
     ResumeRecording: RecordingDesk._resume,
-}
-
-NOTICES: Mapping[type, Callable[[RecordingDesk, Turn, Any], None]] = {
-    PartyEstablished: RecordingDesk._party_established,
-    PartyHeld: RecordingDesk._party_held,
-    PartyRetrieved: RecordingDesk._party_retrieved,
-    PartyReleased: RecordingDesk._party_left,
-    PartyAbandoned: RecordingDesk._party_left,
-    CallEnded: RecordingDesk._call_ended,
+    SetMediaService: RecordingDesk._set_media_service,
+    FailConnector: RecordingDesk._fail_connector,
+    TellOfRecording: RecordingDesk._tell,
 }
 
 REPORTS: Mapping[type, Callable[[RecordingDesk, Turn, Session, Any], None]] = {

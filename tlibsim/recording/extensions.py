@@ -11,16 +11,19 @@ from typing import Protocol
 
 from tlibproto.vocabulary import ConnId, Dn, KVList, PrivateServiceId, Value, WideText
 from tlibsim.recording.commands import (
+    NO_GEO,
+    NO_TONE,
+    ClientCommand,
+    GeoWish,
     PauseRecording,
-    RecordingCommand,
     RecordSide,
     ResumeRecording,
     StartRecording,
     StopRecording,
+    ToneWish,
 )
 from tlibsim.recording.rules import CallsView, RecordingRules
 from tlibsim.switch.commands import Because
-from tlibsim.switch.facts import CallView
 from tlibsim.switch.refusals import Reason, RequestRefused
 
 SIDES: Mapping[str, RecordSide] = {
@@ -47,6 +50,9 @@ class StartValues:
     dest: str = ""
     dest2: str = ""
     params: tuple[tuple[str, str], ...] = ()
+    geo: GeoWish = NO_GEO
+    tone: ToneWish = NO_TONE
+    emergency: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,8 +63,24 @@ class ControlValues:
     params: tuple[tuple[str, str], ...] = ()
 
 
-_START_KEYS = frozenset({"record", "id", "dest", "dest2"})
+_START_KEYS = frozenset(
+    {
+        *("record", "id", "dest", "dest2", "emergency"),
+        *("geo-location", "overflow-location", "strict-location"),
+        *("audiosrc", "tonesilenceduration"),
+    }
+)
 _CONTROL_KEYS = frozenset({"id"})
+_YES = frozenset({"1", "true", "yes", "on", "enforce"})
+
+
+def clean_key(key: str) -> str:
+    """A key as it is compared: small letters, no blanks."""
+    return "".join(key.split()).lower()
+
+
+def is_yes(text: str) -> bool:
+    return text.strip().lower() in _YES
 
 
 def read_start(extensions: KVList | None, rules: RecordingRules) -> StartValues:
@@ -69,7 +91,17 @@ def read_start(extensions: KVList | None, rules: RecordingRules) -> StartValues:
         record_id=named.get("id", "").strip() or None,
         dest=named.get("dest", "").strip(),
         dest2=named.get("dest2", "").strip(),
-        params=tuple(_split(params)) if rules.params_split else params,
+        params=tuple(split_params(params)) if rules.params_split else params,
+        geo=GeoWish(
+            tag=named.get("geo-location", "").strip(),
+            overflow=named.get("overflow-location", "").strip(),
+            strict=is_yes(named.get("strict-location", "")),
+        ),
+        tone=ToneWish(
+            source=named.get("audiosrc", "").strip(),
+            silence=named.get("tonesilenceduration", "").strip(),
+        ),
+        emergency=is_yes(named.get("emergency", "")),
     )
 
 
@@ -98,7 +130,7 @@ def _sorted_out(
     others: list[tuple[str, str]] = []
     for key, value in extensions or ():
         text = _text(key, value, integers)
-        name = "".join(key.split()).lower()
+        name = clean_key(key)
         if name in names:
             named.setdefault(name, text)
         else:
@@ -121,10 +153,10 @@ def _text(key: str, value: Value, integers: str) -> str:
     raise RequestRefused(Reason.INVALID_ATTRIBUTE, detail)
 
 
-def _split(params: tuple[tuple[str, str], ...]) -> Iterator[tuple[str, str]]:
+def split_params(params: tuple[tuple[str, str], ...]) -> Iterator[tuple[str, str]]:
     """``params=a=b;c=d`` as two parameters (option ``params-split``)."""
     for key, text in params:
-        if "".join(key.split()).lower() != "params":
+        if clean_key(key) != "params":
             yield key, text
             continue
         for item in text.split(";"):
@@ -145,7 +177,8 @@ class CommandMaker(Protocol):
         because: Because | None,
         rules: RecordingRules,
         calls: CallsView,
-    ) -> RecordingCommand: ...
+        requestor: int | None = None,
+    ) -> ClientCommand: ...
 
 
 def start_command(
@@ -156,21 +189,26 @@ def start_command(
     because: Because | None,
     rules: RecordingRules,
     calls: CallsView,
+    requestor: int | None = None,
 ) -> StartRecording:
     """Make the command of a START.
 
     Raises RequestRefused(WRONG_OBJECT, INVALID_CONN_ID, INVALID_ATTRIBUTE), DropAllClients.
     """
-    call = check_subject(dn, conn_id, calls)
+    subject = check_subject(dn, conn_id, calls)
     values = read_start(extensions, rules)
     return StartRecording(
         dn=dn,
-        conn_id=call.conn_id,
+        conn_id=subject,
         side=values.side,
         record_id=values.record_id,
         dest=values.dest,
         dest2=values.dest2,
         params=values.params,
+        geo=values.geo,
+        tone=values.tone,
+        emergency=values.emergency,
+        requestor=requestor,
         because=because,
     )
 
@@ -186,30 +224,34 @@ def _control_maker(
         because: Because | None,
         rules: RecordingRules,  # noqa: ARG001  every maker is called alike
         calls: CallsView,
-    ) -> RecordingCommand:
-        call = check_subject(dn, conn_id, calls)
+        requestor: int | None = None,
+    ) -> ClientCommand:
+        subject = check_subject(dn, conn_id, calls)
         values = read_control(extensions)
         return kind(
             dn=dn,
-            conn_id=call.conn_id,
+            conn_id=subject,
             record_id=values.record_id,
             params=values.params,
+            requestor=requestor,
             because=because,
         )
 
     return control_command
 
 
-def check_subject(dn: Dn, conn_id: ConnId | None, calls: CallsView) -> CallView:
-    """The call with this ConnID; raises RequestRefused(WRONG_OBJECT or INVALID_CONN_ID)."""
+def check_subject(dn: Dn, conn_id: ConnId | None, calls: CallsView) -> ConnId:
+    """The ConnID of a call that there is, or that was pre-recorded and has just ended.
+
+    Raises RequestRefused(WRONG_OBJECT or INVALID_CONN_ID).
+    """
     if not calls.recordable(dn):
         raise RequestRefused(Reason.WRONG_OBJECT, f"{dn} is a service, not a phone")
     if conn_id is None:
         raise RequestRefused(Reason.INVALID_CONN_ID, "ConnID is missing")
-    call = calls.call(conn_id)
-    if call is None:
+    if calls.call(conn_id) is None and conn_id not in calls.afterwards:
         raise RequestRefused(Reason.INVALID_CONN_ID, f"no call has ConnID {conn_id:016x}")
-    return call
+    return conn_id
 
 
 RECORDING_SERVICES: Mapping[PrivateServiceId, CommandMaker] = {

@@ -12,12 +12,16 @@ from tlibsim.switch.commands import Because
 
 
 class Trigger(Enum):
-    """What started a recording; the value is the text of traces (RECORDING.md 1)."""
+    """What started a recording; the value is the text of traces (RECORDING.md 1).
+
+    ``PRERECORD`` is one that nobody has asked for yet (RECORDING.md 3.7).
+    """
 
     FULL_TIME = "full-time"
     ROUTE = "route"
     DYNAMIC = "dynamic"
     EMERGENCY = "emergency"
+    PRERECORD = "prerecord"
 
 
 class Alarm(Enum):
@@ -114,6 +118,34 @@ class RecordingEnded(RecordingFact):
     """The media service let go of the session; the files that it left."""
 
     artefacts: tuple[Artefact, ...] = ()
+
+
+class RecordingMoved(RecordingFact):
+    """The session goes on at another media server: it is being set up there."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingRemark:
+    """A word for the log: something was asked that is ignored, and why."""
+
+    conn_id: ConnId
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingTold:
+    """A request of this DN has had its effect (option ``recording-private-info``).
+
+    ``service`` is the PrivateMsgID of the event; ``requestor`` is the only client that is told,
+    None: all on the DN.
+    """
+
+    dn: Dn
+    conn_id: ConnId
+    service: int
+    requestor: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,7 +43,10 @@ class Cast:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LegSubject:
-    """What all legs of a session share.  ``other_dn`` may be empty: somebody is alone."""
+    """What all legs of a session share.  ``other_dn`` may be empty: somebody is alone.
+
+    ``port`` is a number that is dialed instead of a URI with parameters (profile sfb).
+    """
 
     record_id: str
     call_uuid: str
@@ -52,6 +55,7 @@ class LegSubject:
     destinations: tuple[str, ...]
     params: tuple[tuple[str, str], ...]
     mixed: bool = False
+    port: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,8 +83,10 @@ def plan_legs(subject: LegSubject, cast: Cast, rules: RecordingRules) -> tuple[L
             other_dn=end.other_dn,
             destination=number,
             record_id=record_id,
-            user="record=" + _escaped(record_id, _USER),
-            parameters=parameters(
+            user=_escaped(subject.port or f"record={record_id}", _USER),
+            parameters=""
+            if subject.port
+            else parameters(
                 call_uuid=subject.call_uuid,
                 dn=end.dn,
                 other_dn=end.other_dn,

@@ -1,10 +1,11 @@
-"""How a session comes to be: its identifiers, its file name, its legs, and the order for it."""
+"""How a session comes to be: identifiers, file name, place, tone, legs, and the order for it."""
 
 from collections.abc import Callable, Container
 from dataclasses import dataclass
 from random import Random
 
-from tlibproto.vocabulary import Dn, PartyState, connid_text
+from tlibproto.vocabulary import CallType, Dn, PartyState, connid_text
+from tlibsim.config import DnOptions
 from tlibsim.ports.media import (
     AudioSource,
     Instant,
@@ -13,10 +14,13 @@ from tlibsim.ports.media import (
     RecordingOrder,
     SessionId,
 )
-from tlibsim.recording.commands import RecordSide
+from tlibsim.recording import geo, tone
+from tlibsim.recording.commands import NO_GEO, NO_TONE, GeoWish, RecordSide, ToneWish
 from tlibsim.recording.facts import Trigger
 from tlibsim.recording.filename import expand, variables
 from tlibsim.recording.legs import Cast, LegSubject, plan_legs
+from tlibsim.recording.nodes import MediaNodes
+from tlibsim.recording.notes import Note
 from tlibsim.recording.policy import (
     PartyKey,
     Target,
@@ -27,10 +31,12 @@ from tlibsim.recording.policy import (
     talking,
     watching,
 )
-from tlibsim.recording.rules import RecordingRules
-from tlibsim.recording.session import PauseReason, Session, leg_of
+from tlibsim.recording.profiles import Profile
+from tlibsim.recording.rules import CallsView, RecordingRules
+from tlibsim.recording.session import PauseReason, Segment, Session, leg_of
 from tlibsim.switch.commands import Because
 from tlibsim.switch.facts import CallView, PartyView
+from tlibsim.switch.refusals import Reason, RequestRefused
 
 
 def utc(now: Instant) -> int:  # noqa: ARG001  the offset of other places depends on the time
@@ -40,15 +46,25 @@ def utc(now: Instant) -> int:  # noqa: ARG001  the offset of other places depend
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """What whoever starts a recording has to say about it."""
+    """What whoever starts a recording has to say about it.
+
+    ``rule`` tells people which rule decided.  ``side_of`` is the DN or trunk whose place counts
+    because the start named a side (RECORDING.md 8.2); empty: none was named.
+    """
 
     trigger: Trigger
+    rule: str
     side: RecordSide | None = None
     asked_by: Dn | None = None
     record_id: str | None = None
     dest: str = ""
     dest2: str = ""
     params: tuple[tuple[str, str], ...] = ()
+    geo: GeoWish = NO_GEO
+    tone: ToneWish = NO_TONE
+    side_of: str = ""
+    hidden: bool = False
+    requestor: tuple[Dn, int | None] | None = None
     because: Because | None = None
 
 
@@ -59,45 +75,51 @@ class Opener:
         self,
         rules: RecordingRules,
         *,
+        profile: Profile,
+        calls: CallsView,
+        nodes: MediaNodes,
         rng: Random,
         sources: Callable[[PartyView], AudioSource],
         utc_offset: Callable[[Instant], int],
-        video: Callable[[PartyView], bool],
     ) -> None:
         self._rules = rules
-        self._video = video
+        self._profile = profile
+        self._calls = calls
+        self._nodes = nodes
         self._rng = rng
         self._sources = sources
         self._utc_offset = utc_offset
         self._made = 0
 
+    # -- a new session ----------------------------------------------------------------------
+
     def open(
-        self, call: CallView, target: Target, wish: Wish, used: Container[str], now: Instant
+        self,
+        call: CallView,
+        target: Target,
+        wish: Wish,
+        note: Note | None,
+        used: Container[str],
+        now: Instant,
     ) -> tuple[Session, RecordingOrder]:
         """A session in state idle, and the order that starts its capture.
 
-        ``used`` are the record ids that one made here must not repeat.
+        ``used`` are the record ids that one made here must not repeat.  Raises
+        RequestRefused(SERVICE_UNAVAILABLE) when nobody records at its place or no media server
+        is there, and RESOURCE_UNAVAILABLE when there is no number for it; nothing is taken then.
         """
+        place = self._place(call, target, wish, note)
+        mcp = self._nodes.choose(place.served)
+        if not mcp:
+            raise RequestRefused(Reason.SERVICE_UNAVAILABLE, "no media server is there")
+        port = self._profile.take_port()
         self._made += 1
-        file_name = self._file_name(call, target.record, now)
-        record_id = wish.record_id or made_id(file_name, used, self._rng)
-        first = wish.dest or self._rules.recordingclient_recdest
-        second = wish.dest2 or self._rules.recordingclient_recdest2
-        other_dn = "" if target.other is None else target.other.dn
-        destinations = (first, second) if second else (first,)
-        parties = self.media_parties(call, key_of(target.record))
-        subject = LegSubject(
-            record_id=record_id,
-            call_uuid=call.call_uuid,
-            record_dn=target.record_dn,
-            other_dn=other_dn,
-            destinations=destinations,
-            params=wish.params,
-        )
-        plan = plan_legs(subject, cast_of(call, target.record, parties), self._rules)
+        file_name = self._file_name(call, target.record, wish.trigger, now)
+        name = SessionId(f"recording-{self._made}")
         session = Session(
-            id=SessionId(f"recording-{self._made}"),
-            record_id=record_id,
+            id=name,
+            capture=name,
+            record_id=wish.record_id or made_id(file_name, used, self._rng),
             conn_id=call.conn_id,
             call_uuid=call.call_uuid,
             trigger=wish.trigger,
@@ -105,33 +127,111 @@ class Opener:
             asked_by=wish.asked_by,
             record=key_of(target.record),
             record_dn=target.record_dn,
-            other_dn=other_dn,
-            destinations=destinations,
+            record_role=target.record.role,
+            other_dn="" if target.other is None else target.other.dn,
+            destinations=self._destinations(wish, port),
             dest=wish.dest,
             params=wish.params,
             file_name=file_name,
-            parties=parties,
-            plan=plan,
-            legs=tuple(leg_of(leg, destinations) for leg in plan),
-            watchers=frozenset(party.dn for party in watching(call)),
+            parties=self.media_parties(call, key_of(target.record)),
+            plan=(),
+            legs=(),
             requested_at=now,
+            rule=wish.rule,
+            mcp=mcp,
+            port=port,
+            mixed=self._profile.mixed,
+            geo=place,
+            tone=tone.choose(wish.tone, NO_TONE if note is None else note.tone, self._rules),
+            hidden=wish.hidden,
+            requestor=wish.requestor,
+            segments=[Segment(capture=name, mcp=mcp, since=now, port=port)],
+            watchers=frozenset(party.dn for party in watching(call)),
             reasons=self._reasons(call),
         )
-        return session, _order(session, call, target, now)
+        session.plan = self.plan(session, call)
+        session.legs = tuple(leg_of(leg, session.destinations) for leg in session.plan)
+        if session.tone is not None and session.tone.problem:
+            session.problems.append(f"tone: {session.tone.problem}")
+        return session, self._order(session, call, now)
 
-    def plan(self, session: Session, call: CallView) -> tuple[LegPlan, ...]:
-        """The legs of a session now that others are on its call."""
-        subject = LegSubject(
-            record_id=session.record_id,
-            call_uuid=session.call_uuid,
-            record_dn=session.record_dn,
-            other_dn=session.other_dn,
-            destinations=session.destinations,
-            params=session.params,
+    def reopen(self, session: Session, call: CallView, now: Instant) -> RecordingOrder | None:
+        """The order for the same session at another media server; None when there is none.
+
+        Raises RequestRefused(RESOURCE_UNAVAILABLE) when there is no number for it.
+        """
+        mcp = self._nodes.replace(session.mcp, session.geo.served)
+        if not mcp:
+            return None
+        port = self._profile.take_port()
+        session.mcp, session.port = mcp, port
+        session.capture = SessionId(f"{session.id}.{len(session.segments) + 1}")
+        session.segments.append(Segment(capture=session.capture, mcp=mcp, since=now, port=port))
+        session.parties = self.media_parties(call, session.record)
+        session.plan = self.plan(session, call)
+        session.legs = tuple(leg_of(leg, session.destinations) for leg in session.plan)
+        session.views.clear()
+        session.capture_paused = False
+        return self._order(session, call, now)
+
+    def _destinations(self, wish: Wish, port: str) -> tuple[str, ...]:
+        if port:
+            return (self._profile.address(),)
+        first = wish.dest or self._rules.recordingclient_recdest
+        second = wish.dest2 or self._rules.recordingclient_recdest2
+        return (first, second) if second else (first,)
+
+    def _place(
+        self, call: CallView, target: Target, wish: Wish, note: Note | None
+    ) -> geo.GeoChoice:
+        """Where the recording belongs (RECORDING.md 8.2)."""
+        outside = next((party for party in call.parties if party.trunk is not None), None)
+        agent = agent_of(call, target.record)
+        point = "" if note is None else note.routing_point or ""
+        places = geo.Places(
+            request=wish.geo,
+            route=NO_GEO if note is None else note.geo,
+            side=self._options(wish.side_of),
+            routing_point=self._options(point),
+            trunk=self._options("" if outside is None else outside.trunk or ""),
+            agent=self._options("" if agent is None else agent.dn),
+            recorded=self._options(target.record_dn),
         )
-        record = next((one for one in talking(call) if key_of(one) == session.record), None)
-        parties = self.media_parties(call, session.record)
-        return plan_legs(subject, cast_of(call, record, parties), self._rules)
+        return geo.choose(call.call_type, places, self._rules, self._calls.locations())
+
+    def _options(self, dn: str) -> DnOptions | None:
+        return self._calls.place(dn) if dn else None
+
+    def _file_name(
+        self, call: CallView, record: PartyView, trigger: Trigger, now: Instant
+    ) -> str:
+        pattern = self._profile.file_pattern(trigger)
+        if not pattern:
+            return ""
+        values = variables(
+            call, agent_of(call, record), self._rules, now, self._utc_offset(now)
+        )
+        return expand(pattern, values)
+
+    def _reasons(self, call: CallView) -> set[PauseReason]:
+        """A call that is held already begins paused where held calls are not recorded."""
+        held = any(party.state is PartyState.Held for party in call.parties)
+        return {PauseReason.HOLD} if held and self._profile.pauses_on_hold else set()
+
+    # -- who is heard --------------------------------------------------------------------------
+
+    def heard_call(self, session: Session, call: CallView) -> CallView:
+        """The call that a session hears: its own, or a consultation in the same SIP dialog."""
+        if session.single_dialog is None:
+            return call
+        consult = self._calls.call(session.single_dialog)
+        if consult is None:
+            return call
+        talks = any(
+            key_of(party) == session.record and party.state is PartyState.Connected
+            for party in consult.parties
+        )
+        return consult if talks else call
 
     def media_parties(self, call: CallView, record: PartyKey) -> tuple[MediaParty, ...]:
         """The recorded party first, then the others in the order in which they joined.
@@ -145,24 +245,48 @@ class Opener:
                 source=self._sources(party),
                 started_at=connected_since(party),
                 muted=party.muted,
-                video=self._video(party),
+                video=self._calls.has_video(party),
             )
             for party in (*parties, *watching(call))
         )
 
-    def _file_name(self, call: CallView, record: PartyView, now: Instant) -> str:
-        pattern = self._rules.recording_filename
-        if not pattern:
-            return ""
-        values = variables(
-            call, agent_of(call, record), self._rules, now, self._utc_offset(now)
+    def plan(self, session: Session, call: CallView) -> tuple[LegPlan, ...]:
+        """The legs of a session with the people who are on the call now."""
+        subject = LegSubject(
+            record_id=session.record_id,
+            call_uuid=session.call_uuid,
+            record_dn=session.record_dn,
+            other_dn=session.other_dn,
+            destinations=session.destinations,
+            params=session.params,
         )
-        return expand(pattern, values)
+        subject = self._profile.subject(subject, session.port)
+        record = next((one for one in talking(call) if key_of(one) == session.record), None)
+        parties = self.media_parties(call, session.record)
+        return plan_legs(subject, cast_of(call, record, parties), self._rules)
 
-    def _reasons(self, call: CallView) -> set[PauseReason]:
-        """A call that is held already begins paused where held calls are not recorded."""
-        held = any(party.state is PartyState.Held for party in call.parties)
-        return {PauseReason.HOLD} if held and not self._rules.record_moh else set()
+    # -- the order -----------------------------------------------------------------------------
+
+    def _order(self, session: Session, call: CallView, now: Instant) -> RecordingOrder:
+        return RecordingOrder(
+            session=session.capture,
+            record_id=session.record_id,
+            at=now,
+            call_uuid=session.call_uuid,
+            conn_id=connid_text(call.conn_id),
+            record_dn=session.record_dn,
+            parties=session.parties,
+            file_name=session.file_name,
+            destinations=session.destinations,
+            params=session.params,
+            geo_location=session.geo.tag,
+            strict_location=session.geo.strict,
+            overflow_location=session.geo.overflow,
+            legs=session.plan,
+            tone=None if session.tone is None else session.tone.order(self._rules),
+            mixed=session.mixed,
+            details=_details(session, call),
+        )
 
 
 def cast_of(call: CallView, record: PartyView | None, parties: tuple[MediaParty, ...]) -> Cast:
@@ -174,8 +298,9 @@ def cast_of(call: CallView, record: PartyView | None, parties: tuple[MediaParty,
     return Cast(record=own, others=others, watchers=watchers, video=video)
 
 
-def _order(session: Session, call: CallView, target: Target, now: Instant) -> RecordingOrder:
-    agent = agent_of(call, target.record)
+def _details(session: Session, call: CallView) -> dict[str, str]:
+    record = next((one for one in talking(call) if key_of(one) == session.record), None)
+    agent = None if record is None else agent_of(call, record)
     details = {
         "trigger": session.trigger.value,
         "side": "" if session.side is None else session.side.value,
@@ -185,19 +310,6 @@ def _order(session: Session, call: CallView, target: Target, now: Instant) -> Re
         "ani": call.ani or "",
         "dnis": call.dnis or "",
         "call-id": str(call.call_id),
-        "call-type": call.call_type.name,
+        "call-type": CallType(call.call_type).name,
     }
-    return RecordingOrder(
-        session=session.id,
-        record_id=session.record_id,
-        at=now,
-        call_uuid=call.call_uuid,
-        conn_id=connid_text(call.conn_id),
-        record_dn=session.record_dn,
-        parties=session.parties,
-        file_name=session.file_name,
-        destinations=session.destinations,
-        params=session.params,
-        legs=session.plan,
-        details={name: text for name, text in details.items() if text},
-    )
+    return {name: text for name, text in details.items() if text}

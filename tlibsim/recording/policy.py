@@ -3,7 +3,7 @@
 A party that listens in (supervision) is never recorded and never counts as the other end.
 """
 
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from random import Random
 from uuid import UUID
@@ -104,52 +104,35 @@ def _could_talk(party: PartyView) -> bool:
     return not party.outside and party.role is not DnRole.RoleObserver
 
 
-def full_time_target(
-    call: CallView,
-    side: Side,
-    records: Callable[[PartyView], bool],
-    quiet: Container[PartyKey],
-    rules: RecordingRules,
-) -> Target | None:
-    """Whom the configuration wants recorded, of those connected together with ``side``.
-
-    Of several the trunk goes first, then the one that joined first (RECORDING.md 3.1).
-    ``quiet`` holds parties whose recording was stopped for as long as they stay.
-    """
-    if is_consultation_unrecorded(call, rules):
-        return None
+def candidates_at(call: CallView, side: Side) -> list[PartyView]:
+    """Those who were connected at the same moment as ``side``."""
     parties = talking(call)
     moments = {connected_since(party) for party in parties if _is_at(party, side)}
-    wanted = [
-        party
-        for party in parties
-        if connected_since(party) in moments and key_of(party) not in quiet and records(party)
-    ]
-    if not wanted:
-        return None
-    chosen = min(wanted, key=lambda party: not party.outside)
-    return Target(record=chosen, other=opposite(chosen, parties))
+    return [party for party in parties if connected_since(party) in moments]
 
 
 def _is_at(party: PartyView, side: Side) -> bool:
     return (party.dn, party.outside) == (side.dn, side.outside)
 
 
-def successor(
-    call: CallView, records: Callable[[PartyView], bool], quiet: Container[PartyKey]
-) -> Target | None:
-    """Whom to go on with when the recorded party has left (RECORDING.md 7, rule R2)."""
-    parties = talking(call)
-    wanted = [party for party in parties if key_of(party) not in quiet and records(party)]
+def first_of(wanted: Sequence[PartyView], call: CallView) -> Target | None:
+    """Of those to be recorded: a trunk before DNs, then who was connected first."""
+    if not wanted:
+        return None
+    chosen = min(wanted, key=lambda party: (not party.outside, connected_since(party)))
+    return Target(record=chosen, other=opposite(chosen, talking(call)))
+
+
+def longest_of(wanted: Sequence[PartyView], call: CallView) -> Target | None:
+    """Of those to be recorded, the one who has been connected longest."""
     if not wanted:
         return None
     chosen = min(wanted, key=connected_since)
-    return Target(record=chosen, other=opposite(chosen, parties))
+    return Target(record=chosen, other=opposite(chosen, talking(call)))
 
 
-def is_consultation_unrecorded(call: CallView, rules: RecordingRules) -> bool:
-    """Whether this is a consultation that must not be recorded (RECORDING.md 3.5)."""
-    return call.call_type is CallType.Consult and not rules.record_consult_calls
+def is_consultation(call: CallView) -> bool:
+    return call.call_type is CallType.Consult
 
 
 def agent_of(call: CallView, record: PartyView) -> PartyView | None:

@@ -6,7 +6,7 @@ Only the desk changes these; others see :class:`tlibsim.recording.trace.SessionT
 from dataclasses import dataclass, field
 from enum import Enum
 
-from tlibproto.vocabulary import ConnId, Dn
+from tlibproto.vocabulary import ConnId, Dn, DnRole
 from tlibsim.ports.media import (
     Artefact,
     Instant,
@@ -19,9 +19,11 @@ from tlibsim.ports.media import (
 )
 from tlibsim.recording.commands import RecordSide
 from tlibsim.recording.facts import Trigger
+from tlibsim.recording.geo import NOWHERE, GeoChoice
 from tlibsim.recording.legs import BUILT_IN_RECORDER, request_uri
 from tlibsim.recording.policy import PartyKey
 from tlibsim.recording.states import OVER, SessionInput, SessionState, advance
+from tlibsim.recording.tone import ToneChoice
 from tlibsim.switch.facts import CallView
 
 
@@ -78,9 +80,16 @@ class Session:
     backend last confirmed.  ``dest`` is the one of the request, ``destinations`` those in use
     (an empty one: the pool of recorders chooses).  ``legs`` show what the built-in recorder
     stands for, ``views`` what a backend tells of real ones, by the same keys.
+
+    ``capture`` is the backend's name for the capture that runs now: each media server that the
+    session was set up at has one, and ``segments`` are all of them.  ``hidden``: pre-recorded,
+    nobody has asked for it.  ``orphan``: nobody knows of its legs any more.  ``awaited``: the
+    call was sent on to somebody who is to be recorded next; those who were there already.  ``single_dialog`` is a
+    consultation that the session hears as well.
     """
 
     id: SessionId
+    capture: SessionId
     record_id: str
     conn_id: ConnId
     call_uuid: str
@@ -98,6 +107,21 @@ class Session:
     plan: tuple[LegPlan, ...]
     legs: tuple[Leg, ...]
     requested_at: Instant
+    rule: str
+    record_role: DnRole | None = None
+    mcp: str = ""
+    port: str = ""
+    mixed: bool = False
+    geo: GeoChoice = NOWHERE
+    tone: ToneChoice | None = None
+    hidden: bool = False
+    orphan: bool = False
+    awaited: frozenset[PartyKey] | None = None
+    single_dialog: ConnId | None = None
+    requestor: tuple[Dn, int | None] | None = None
+    segments: list["Segment"] = field(default_factory=list)
+    stopped: set[SessionId] = field(default_factory=set)
+    concluded: bool = False
     state: SessionState = SessionState.IDLE
     reasons: set[PauseReason] = field(default_factory=set)
     started_at: Instant | None = None
@@ -210,12 +234,23 @@ def leg_of(plan: LegPlan, destinations: tuple[str, ...]) -> Leg:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Segment:
+    """The session at one media server, since when."""
+
+    capture: SessionId
+    mcp: str
+    since: Instant
+    port: str = ""
+
+
 @dataclass(slots=True, kw_only=True)
 class CallRecording:
     """Recording on one call: live sessions, what GSIP_RECORD says, who stays unrecorded.
 
     ``call`` is the call as the last fact about it had it.  ``told`` None: the call has no key.
-    ``quiet``: parties whose recording was stopped, for as long as they stay.
+    ``quiet``: parties whose recording was stopped, for as long as they stay.  ``transferred``:
+    somebody has transferred the call.
     """
 
     conn_id: ConnId
@@ -224,3 +259,14 @@ class CallRecording:
     told: str | None = None
     told_video: str | None = None
     quiet: set[PartyKey] = field(default_factory=set)
+    transferred: bool = False
+
+    @property
+    def visible(self) -> list[Session]:
+        """The live sessions that somebody has asked for."""
+        return [one for one in self.sessions if not one.hidden]
+
+    @property
+    def hidden(self) -> Session | None:
+        """The session that is pre-recorded, if there is one."""
+        return next((one for one in self.sessions if one.hidden), None)

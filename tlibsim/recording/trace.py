@@ -1,6 +1,7 @@
 """What people and tests may see of a recording session: a frozen picture of it."""
 
 from dataclasses import dataclass
+from enum import Enum
 
 from tlibproto.vocabulary import ConnId
 from tlibsim.ports.media import Artefact, Instant, LegPlan, LegStatus, LegView, SessionId
@@ -30,14 +31,39 @@ class LegTrace:
     view: LegView | None = None
 
 
+class HopState(Enum):
+    """``WAITING``: not answered yet; ``NOT_REACHED``: an earlier hop failed."""
+
+    OK = "ok"
+    FAILED = "failed"
+    WAITING = "waiting"
+    NOT_REACHED = "not-reached"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hop:
+    """One question on the way of a recording: its name for programs, itself, the answer."""
+
+    name: str
+    question: str
+    state: HopState
+    detail: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionTrace:
     """A session as it is at this moment.
 
     ``file_name`` has no extension.  ``pauses`` are (from, to); no end while one lasts.
     ``problems`` are what went wrong without an end to the session.
-    ``tone``, ``geo``, ``geo_rule``, ``mixed`` and ``port`` belong to tones, geo-location and
-    the profile sfb, and say "none" until those are there.
+    ``manager`` is the address of the resource manager and ``hops`` the way of the recording:
+    both are filled in by :class:`tlibsim.recording.inspection.Inspector`.
+    ``rule`` says which rule decided to record.  ``tone`` has the URI and the milliseconds
+    between tones, ``geo`` the place, ``geo_rule`` what it was taken from, ``geo_served`` the
+    place that is really used (empty: any), ``headers`` what the INVITE to the media service
+    carries for it.  ``mcp`` is the media server, ``segments`` are (server, since) of all that
+    there were.  ``mixed`` and ``port`` belong to the profile sfb.  ``hidden``: pre-recorded,
+    nobody has asked for it; ``orphan``: its legs are known to nobody.
     """
 
     session: SessionId
@@ -67,6 +93,21 @@ class SessionTrace:
     mixed: bool = False
     port: str | None = None
     problems: tuple[str, ...] = ()
+    rule: str = ""
+    mcp: str = ""
+    segments: tuple[tuple[str, Instant], ...] = ()
+    headers: tuple[tuple[str, str], ...] = ()
+    geo_served: str = ""
+    hidden: bool = False
+    orphan: bool = False
+    side: str = ""
+    manager: str = ""
+    hops: tuple[Hop, ...] = ()
+
+    @property
+    def hop_states(self) -> tuple[tuple[str, HopState], ...]:
+        """The answers by the names of the hops."""
+        return tuple((hop.name, hop.state) for hop in self.hops)
 
 
 def trace_of(session: Session) -> SessionTrace:
@@ -94,7 +135,25 @@ def trace_of(session: Session) -> SessionTrace:
         artefacts=session.artefacts,
         legs=tuple(_leg_trace(leg, session) for leg in session.legs),
         problems=tuple(session.problems),
+        tone=_tone(session),
+        geo=session.geo.tag or None,
+        geo_rule=session.geo.rule or None,
+        geo_served=session.geo.served,
+        headers=session.geo.headers,
+        mixed=session.mixed,
+        port=session.port or None,
+        rule=session.rule,
+        mcp=session.mcp,
+        segments=tuple((one.mcp, one.since) for one in session.segments),
+        hidden=session.hidden,
+        orphan=session.orphan,
+        side="" if session.side is None else session.side.value,
     )
+
+
+def _tone(session: Session) -> tuple[tuple[str, str | int], ...] | None:
+    tone = session.tone
+    return None if tone is None else (("src", tone.source), ("interval-ms", tone.interval_ms))
 
 
 _STATES = {

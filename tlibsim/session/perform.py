@@ -24,9 +24,11 @@ class Model:
 
     def perform(self, command: object, now: Instant) -> Steps:
         """Carry the command out; raises RequestRefused, and then nothing has changed."""
-        if type(command) in perform.COMMANDS:
-            return Steps(facts=tuple(perform.perform(self._switch, command, now)))
-        return self._desk.perform(command, now)
+        if type(command) not in perform.COMMANDS:
+            return self._desk.perform(command, now)
+        facts = perform.perform(self._switch, command, now)
+        heeded = self._desk.heed(command, now)
+        return Steps(facts=(*facts, *heeded.facts), commands=heeded.commands)
 
     def follow(self, command: object, now: Instant) -> Steps:
         """Carry out what a part of the model asked of another; too late is not an error."""
@@ -40,15 +42,16 @@ class Model:
         return _steps(self._router.notice(fact, now))
 
     def next_deadline(self) -> Instant | None:
-        switch, router = self._switch.next_deadline(), self._router.next_deadline()
-        if switch is None or router is None:
-            return router if switch is None else switch
-        return min(switch, router)
+        parts = (self._switch, self._router, self._desk)
+        return min(
+            (at for part in parts if (at := part.next_deadline()) is not None), default=None
+        )
 
     def due(self, now: Instant) -> Iterator[Steps]:
         """What has come due, in the order of time."""
         while (reminder := self._switch.due(now)) is not None:
             yield Steps(facts=tuple(perform.remind(self._switch, reminder, now)))
+        yield from self._desk.due(now)
         for moves in self._router.due(now):
             yield _steps(moves)
 

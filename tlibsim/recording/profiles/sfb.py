@@ -1,0 +1,127 @@
+# ruff: noqa: ARG002  a profile need not look at everything that it is given
+"""Profile ``sfb``: T-Server for Skype for Business with remote recording (RECORDING.md 9).
+
+One mixed stream of the whole call, sent to a number of a pool; nothing but user data shows it.
+"""
+
+from collections.abc import Callable, Container
+from dataclasses import replace
+
+from tlibproto.vocabulary import CallType
+from tlibsim.ports.media import CaptureFailed
+from tlibsim.recording.commands import StartRecording
+from tlibsim.recording.facts import Trigger
+from tlibsim.recording.legs import LegSubject
+from tlibsim.recording.policy import (
+    PartyKey,
+    Target,
+    candidates_at,
+    first_of,
+    is_consultation,
+    key_of,
+    talking,
+)
+from tlibsim.recording.ports import PortPool
+from tlibsim.recording.profiles import Fate, Leaving
+from tlibsim.recording.rules import CallsView, RecordingRules
+from tlibsim.recording.session import Session
+from tlibsim.switch.facts import CallView, PartyView, Side
+from tlibsim.switch.refusals import Reason, RequestRefused
+
+_LEAST = 2
+_MICROSECONDS = 1_000_000
+
+
+class SkypeForBusiness:
+    """A :class:`tlibsim.recording.profiles.Profile`."""
+
+    mixed = True
+
+    def __init__(self, rules: RecordingRules, calls: CallsView) -> None:
+        self._rules = rules
+        self._remote = rules.remote
+        self._calls = calls
+        self._ports = PortPool(rules.remote.uri_pattern)
+        self.pauses_on_hold = not rules.remote.record_moh
+
+    def check_start(self, call: CallView, command: StartRecording) -> None:
+        """No consultations, no emergencies, no control of what is at another site."""
+        if self.consults(call):
+            raise RequestRefused(Reason.UNSUPPORTED, "consultations are not recorded")
+        if command.emergency:
+            raise RequestRefused(Reason.UNSUPPORTED, "there is no emergency recording")
+        self.check_control(call)
+
+    def check_control(self, call: CallView) -> None:
+        """Multi-site control is not supported (RECORDING.md 9, 12)."""
+        if call.links:
+            raise RequestRefused(Reason.UNSUPPORTED, "the call is at another site")
+
+    def consults(self, call: CallView) -> bool:
+        return is_consultation(call)
+
+    def may_have_another(self) -> bool:
+        """A second session is never made, whatever the reason (RECORDING.md 3.4)."""
+        return False
+
+    def full_time(
+        self,
+        call: CallView,
+        side: Side,
+        entered: Container[PartyKey],
+        quiet: Container[PartyKey],
+    ) -> Target | None:
+        """Not for calls that were dialed directly to somebody outside."""
+        if self.consults(call) or call.call_type is CallType.Outbound:
+            return None
+        if len(talking(call)) < _LEAST:
+            return None
+        wanted = [
+            party
+            for party in candidates_at(call, side)
+            if key_of(party) not in quiet and self.is_set(party, entered)
+        ]
+        return first_of(wanted, call)
+
+    def is_set(self, party: PartyView, entered: Container[PartyKey]) -> bool:
+        """A trunk is not recorded; whoever came over a routing point may be."""
+        return key_of(party) in entered or (not party.outside and self._calls.records(party))
+
+    def stays(self, session: Session, call: CallView) -> bool:
+        """As long as two are talking, whoever they are."""
+        return len(talking(call)) >= _LEAST
+
+    def fate(
+        self,
+        session: Session,
+        call: CallView,
+        leaving: Leaving,
+        set_for_recording: Callable[[PartyView], bool],
+    ) -> Fate:
+        return Fate(cause="fewer than two parties are left")
+
+    def file_pattern(self, trigger: Trigger) -> str:
+        return self._remote.recording_filename or self._rules.recording_filename
+
+    def take_port(self) -> str:
+        port = self._ports.take()
+        if not port:
+            detail = self._ports.problem or "every recording port is taken"
+            raise RequestRefused(Reason.RESOURCE_UNAVAILABLE, detail)
+        return port
+
+    def give_back(self, port: str) -> None:
+        self._ports.give_back(port)
+
+    def port_is_free(self, port: str) -> bool:
+        return self._ports.is_free(port)
+
+    def address(self) -> str:
+        return self._ports.address()
+
+    def retry_after(self, session: Session, report: CaptureFailed) -> int | None:
+        """``reestablish-recording-tout`` after the leg dropped, with a new number."""
+        return round(self._remote.reestablish_recording_tout * _MICROSECONDS)
+
+    def subject(self, subject: LegSubject, port: str) -> LegSubject:
+        return replace(subject, mixed=True, port=port)
