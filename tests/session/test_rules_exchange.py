@@ -24,6 +24,7 @@ from tlibproto.messages import (
     RequestHoldCall,
     RequestMakeCall,
     RequestMergeCalls,
+    RequestMuteTransfer,
     RequestReconnectCall,
     RequestRedirectCall,
     RequestReleaseCall,
@@ -33,6 +34,7 @@ from tlibproto.messages import (
     RequestSetCallInfo,
     RequestSetMessageWaitingOff,
     RequestSetMessageWaitingOn,
+    RequestSingleStepTransfer,
 )
 from tlibproto.vocabulary import (
     AgentWorkMode,
@@ -438,3 +440,46 @@ def test_a_held_call_is_released_like_any_other() -> None:
 
     check(scene["7001"], row("Released", other_dn="7002", call_state=OK), answers=0)
     check(scene["7002"], row("Released", other_dn="7001", call_state=OK))
+
+
+@pytest.mark.parametrize("how", ["single step", "mute", "redirect", "route"])
+def test_nobody_is_connected_to_himself(how: str) -> None:
+    scene, two = ringing()
+    point = scene.exchange.open("5000")
+    same: dict[str, Any] = {"this_dn": "7002", "conn_id": scene.one, "other_dn": "7001"}
+    if how == "route":
+        scene["7003"].ask(RequestMakeCall(this_dn="7003", other_dn="5000"))
+        route = RequestRouteCall(
+            this_dn="5000",
+            conn_id=point.inbox[-1].conn_id,
+            other_dn="7003",
+            route_type=RouteType.Unknown,
+        )
+        assert point.refused(route) == 231
+    elif how == "redirect":
+        request = RequestRedirectCall(this_dn="7002", conn_id=two, other_dn="7004")
+        assert scene["7002"].refused(request) == 231
+    elif how == "mute":
+        assert scene["7002"].refused(RequestMuteTransfer(**same)) == 93
+    else:
+        assert scene["7002"].refused(RequestSingleStepTransfer(**same)) == 231
+    scene.silent("7001")
+
+
+def test_a_call_that_is_released_at_its_routing_point_ends_for_all() -> None:
+    scene = Scene(divert_on_ringing=False)
+    point = scene.exchange.open("5000")
+    conn_id = scene["7004"].ask(RequestMakeCall(this_dn="7004", other_dn="5000")).conn_id
+    point.send(
+        RequestRouteCall(
+            this_dn="5000", conn_id=conn_id, other_dn="7003", route_type=RouteType.Unknown
+        )
+    )
+    scene.forget()
+    point.take()
+
+    point.ask(RequestReleaseCall(this_dn="5000", conn_id=conn_id))
+
+    check(scene["7004"], row("Released", conn_id=conn_id))
+    check(scene["7003"], row("Abandoned", conn_id=conn_id))
+    assert scene.states(conn_id) == {}

@@ -116,7 +116,8 @@ def mute_transfer(switch: Switch, command: MuteTransfer, turn: Turn) -> None:
         return
     party = switch.find_party(command.conn_id, command.dn)
     device = check_may_consult(switch, party, command.to, command.location)
-    why = unreachable(switch.resolve(command.to, command.location), device)
+    destination = switch.resolve(command.to, command.location)
+    why = unreachable(destination, device, call=party.call)
     if why is not None:
         raise RequestRefused(Reason.DESTINATION_STATE, f"{command.to}: {why.name}")
     consult = Consult(

@@ -40,8 +40,9 @@ class AtRoutingPoint:
         """Nobody answers at a routing point."""
 
     def left(self, switch: Switch, turn: Turn, party: Party, why: CallState) -> bool:
-        """The routing point itself never refuses."""
-        return False
+        """Somebody released the call at the routing point: it ends for all."""
+        drop(switch, turn, party.call)
+        return True
 
 
 class RoutedHere:
@@ -197,7 +198,7 @@ def _destination(
 ) -> Destination:
     """Where ``to`` leads; a destination that cannot be had starts the router's time anew."""
     destination = switch.resolve(to, location)
-    why = unreachable(destination, point.device)
+    why = unreachable(destination, point.device, call=point.call)
     if why is not None:
         _start_timer(switch, turn, point)
         reason = REFUSALS.get(why, Reason.INVALID_TARGET)
@@ -312,7 +313,7 @@ def router_timeout(switch: Switch, reminder: RouterTimeout, turn: Turn) -> None:
         return
     to = default_dn(switch, point)
     destination = switch.numbering.resolve(to)
-    if unreachable(destination, point.device) is None:
+    if unreachable(destination, point.device, call=point.call) is None:
         route(switch, turn, point, destination, to, None)
     else:
         drop(switch, turn, point.call)
