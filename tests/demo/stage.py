@@ -15,6 +15,7 @@ from tlibsim.demo.traffic import Traffic
 from tlibsim.demo.waiting import Happenings
 from tlibsim.net.clock import SteppedClock
 from tlibsim.ports.media import Instant
+from tlibsim.switch.agents import logins
 
 NOON = Instant(1_767_268_800_000_000)
 _STEP_S = 0.1
@@ -33,6 +34,8 @@ class Stage:
         self.simulator = Simulator(
             settings, reactor=self.reactor, clock=self.clock, media=self.backend
         )
+        for login in logins(settings.agents.values()):
+            self.simulator.perform(login)
         self.stream = stream or io.StringIO()
         self.closed: list[bool] = []
         self.screen = Screen(self.stream, settings, closed=lambda: self.closed.append(True))

@@ -71,14 +71,16 @@ def test_a_client_that_answers_is_not_taken_for_the_behavior(stage: Stage) -> No
     stage.advance(1)
     stage.simulator.perform(AnswerCall(dn=Dn("7001")))
     established = [line for line in stage.lines() if "EventEstablished" in line]
-    assert [line.split() for line in established] == [["call", "1", "7001", "EventEstablished"]]
+    assert [line.split() for line in established] == [
+        ["call", "1", "7001", "alice", "EventEstablished"]
+    ]
 
 
 def test_why_a_call_fails_is_told(stage: Stage) -> None:
     stage.simulator.perform(SetPhoneBusy(dn=Dn("7003"), busy=True))
     stage.simulator.perform(MakeCall(dn=Dn("7002"), to="7003"))
     dialing, busy = stage.lines(call=1)[:2]
-    assert dialing.split() == ["call", "1", "7002", "->", "7003", "EventDialing"]
+    assert dialing.split() == ["call", "1", "7002", "bob", "->", "7003", "EventDialing"]
     assert busy.endswith("EventDestinationBusy  (Busy)")
 
 

@@ -44,11 +44,11 @@ def test_the_demo_records_to_files_whatever_the_variables_say() -> None:
     assert settings.recordings.backend == "file"
 
 
-def test_7001_and_the_trunks_answer_and_speak_the_other_telephones_do_not() -> None:
+def test_the_agents_and_the_trunks_answer_and_speak_the_third_telephone_does_not() -> None:
     settings = settings_for(Wishes(), {})
     lively = {dn for dn, one in settings.dns.items() if one.audio is not None}
     trunks = {one.dn for one in settings.dns_of(DnType.TRUNK)}
-    assert lively == {"7001"} | trunks
+    assert lively == {"7001", "7002"} | trunks
     answering = {dn for dn, one in settings.dns.items() if one.options.answer_after is not None}
     assert answering == lively
     assert settings.dns["7001"].audio != settings.dns["trunk-in"].audio
@@ -60,9 +60,17 @@ def test_the_banner_is_made_from_the_configuration() -> None:
     text = banner(stage.simulator, Wishes(), 0.512, 3.0)
     assert "ready in 0.5 s" in text
     assert "tcp://127.0.0.1:7020" in text
-    assert "seed 3 " in text
-    assert "7001 answers after 2 s and is recorded; 7002, 7003 ring" in text
-    assert "arrives in 3 s (stop it with --no-traffic)." in text
+    assert "  Seed 3 · clock real · journal keeps 10,000 messages\n" in text
+    assert (
+        "  Switch      3 extensions (7001-7003), 1 queue (8001), 1 routing point (5001), "
+        in text
+    )
+    assert "1 routing point (5001), 2 trunks\n" in text
+    assert (
+        "  Agents      alice 1001@7001 ready, bob 1002@7002 ready, carol 1003@7003 not ready\n"
+    ) in text
+    assert "7001 and 7002 answer after 2 s; 7001 is recorded\n" in text
+    assert "to 8001 arrives in 3 s (stop it with --no-traffic)." in text
     assert "client watch 7001 " in text
     assert "--port" not in text
 
@@ -70,13 +78,35 @@ def test_the_banner_is_made_from_the_configuration() -> None:
 def test_the_hints_name_a_port_that_is_not_the_usual_one() -> None:
     stage = Stage()
     stage.simulator.addresses["tlib"] = ("127.0.0.1", 43210)
-    assert "client watch 7001 --port 43210" in banner(stage.simulator, Wishes(), None, 3.0)
+    assert "client watch 7001 --port 43210" in banner(stage.simulator, Wishes(), 0.5, 3.0)
 
 
-def test_without_an_age_the_banner_says_only_ready() -> None:
-    stage = Stage()
-    stage.simulator.addresses["tlib"] = ("127.0.0.1", 7020)
-    assert banner(stage.simulator, Wishes(), None, 3.0).splitlines()[1].endswith(" ready")
+@pytest.mark.parametrize(
+    ("wishes", "http_port"),
+    [
+        (Wishes(), 7080),
+        (Wishes(port=7020), 7080),
+        (Wishes(port=0), 0),
+        (Wishes(port=7999), 0),
+        (Wishes(http_port=7123), 7123),
+        (Wishes(once=True), None),
+    ],
+)
+def test_the_control_api_is_beside_the_usual_port_or_anywhere(
+    wishes: Wishes, http_port: int | None
+) -> None:
+    assert settings_for(wishes, {}).http.port == http_port
+
+
+@pytest.mark.parametrize(
+    ("process_s", "loaded_s", "shown"),
+    [(0.6, 0.5, 0.6), (16.9, 0.5, 0.5), (None, 0.5, 0.5)],
+)
+def test_what_the_process_was_before_it_became_the_program_does_not_count(
+    process_s: float | None, loaded_s: float, shown: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(age, "process_age", lambda: process_s)
+    assert age.program_age(loaded_s) == shown
 
 
 def test_a_process_is_older_than_nothing_and_younger_than_the_machine() -> None:

@@ -6,7 +6,6 @@ used, so that none pays for what another one needs.
 
 from collections.abc import Mapping
 from importlib import import_module
-from importlib.metadata import version
 
 import click
 
@@ -50,7 +49,9 @@ class LazyGroup(click.Group):
 
 def _print_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
     if value and not ctx.resilient_parsing:
-        click.echo(f"tlibsim {version('tlibsim')}")
+        from tlibsim.config.version import program_version
+
+        click.echo(f"tlibsim {program_version()}")
         ctx.exit()
 
 

@@ -2,11 +2,14 @@
 
 import os
 import sys
+import time
 from pathlib import Path
 
 import click
 
 BAD_USAGE = 2
+LOADED_AT = time.perf_counter()
+"""When this program was loaded: close enough to its start, wherever that cannot be told."""
 
 
 @click.command()
@@ -14,6 +17,11 @@ BAD_USAGE = 2
     "--port",
     type=click.IntRange(0, 65535),
     help="Port for T-Library clients; 0 takes any free one (default: 7020; with --once: 0).",
+)
+@click.option(
+    "--http-port",
+    type=click.IntRange(0, 65535),
+    help="Port of the control API (default: 7080 beside 7020, else any free one).",
 )
 @click.option(
     "--directory",
@@ -37,7 +45,12 @@ BAD_USAGE = 2
 )
 @click.option("--once", is_flag=True, help="One recorded call, and the end.")
 def demo(
-    port: int | None, directory: Path | None, traffic: bool, every_s: float, once: bool
+    port: int | None,
+    http_port: int | None,
+    directory: Path | None,
+    traffic: bool,
+    every_s: float,
+    once: bool,
 ) -> None:
     """Run a switch with calls and recordings; it needs no files and connects to nothing.
 
@@ -56,9 +69,16 @@ def demo(
 
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="replace")
-    wishes = Wishes(port=port, directory=directory, traffic=traffic, once=once, every_s=every_s)
+    wishes = Wishes(
+        port=port,
+        http_port=http_port,
+        directory=directory,
+        traffic=traffic,
+        once=once,
+        every_s=every_s,
+    )
     try:
-        sys.exit(run(wishes, os.environ, sys.stdout))
+        sys.exit(run(wishes, os.environ, sys.stdout, LOADED_AT))
     except ConfigError as error:
         click.echo(str(error), err=True)
         sys.exit(BAD_USAGE)

@@ -51,6 +51,18 @@ agents:
   "1002": {name: bob, dn: "7002", state: ready, queues: ["8001"]}
   "1003": {name: carol, dn: "7003", state: notready, queues: ["8001"]}
 external: {caller: "4155550100", dialled: "8001"}
+routing:
+  rules:
+    - name: gold customers have an agent of their own
+      point: "5001"
+      user-data: {Segment: gold}
+      attach: {RoutedBy: gold}
+      to: [{agent: "1001"}, "8001"]
+    - name: the others wait a moment, and are recorded where they are taken
+      point: "5001"
+      treatment: {kind: music, seconds: 2}
+      to: "8001"
+      extensions: {record: destination}
 options:
   msml-support: true
   msml-record-support: true

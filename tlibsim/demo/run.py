@@ -4,6 +4,7 @@ import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+from time import perf_counter
 from typing import TextIO
 
 from twisted.internet.defer import CancelledError, Deferred
@@ -15,7 +16,7 @@ from tlibproto.vocabulary import ConnId
 from tlibsim.app import BAD_USAGE, Simulator
 from tlibsim.app import run as run_program
 from tlibsim.config import Settings
-from tlibsim.demo.age import process_age
+from tlibsim.demo.age import program_age
 from tlibsim.demo.banner import banner
 from tlibsim.demo.screen import Screen
 from tlibsim.demo.settings import Wishes, settings_for
@@ -40,13 +41,16 @@ class DemoProblem(Exception):  # noqa: N818  it is the user's to solve
     """Something that the user can put right; the text says what."""
 
 
-def run(wishes: Wishes, environ: Mapping[str, str], stream: TextIO) -> int:
-    """Run the demo and return its exit code; ConfigError for wrong variables."""
+def run(wishes: Wishes, environ: Mapping[str, str], stream: TextIO, loaded_at: float) -> int:
+    """Run the demo and return its exit code; ConfigError for wrong variables.
+
+    ``loaded_at`` is when the program was loaded, by ``time.perf_counter``.
+    """
     settings = settings_for(wishes, environ)
 
     async def main(reactor: Reactor) -> int:
         try:
-            return await _Demo(settings, wishes, reactor, stream).main()
+            return await _Demo(settings, wishes, reactor, stream, loaded_at).main()
         except DemoProblem as problem:
             sys.stderr.write(f"{problem}\n")
             return BAD_USAGE
@@ -58,8 +62,14 @@ class _Demo:
     """One run."""
 
     def __init__(
-        self, settings: Settings, wishes: Wishes, reactor: Reactor, stream: TextIO
+        self,
+        settings: Settings,
+        wishes: Wishes,
+        reactor: Reactor,
+        stream: TextIO,
+        loaded_at: float,
     ) -> None:
+        self._loaded_at = loaded_at
         self._wishes = wishes
         self._reactor = reactor
         self._stream = stream
@@ -78,9 +88,8 @@ class _Demo:
         except CannotListenError as error:
             raise DemoProblem(cannot_listen(error)) from None
         try:
-            self._screen.write(
-                banner(self._simulator, self._wishes, process_age(), _FIRST_CALL_S)
-            )
+            age_s = program_age(perf_counter() - self._loaded_at)
+            self._screen.write(banner(self._simulator, self._wishes, age_s, _FIRST_CALL_S))
             self._screen.follow(self._simulator.journal)
             self._simulator.journal.listen(_tell_developers, Kind.BUG)
             if self._wishes.once:

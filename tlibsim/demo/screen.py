@@ -10,20 +10,29 @@ from contextlib import suppress
 from typing import Any, TextIO
 
 from tlibproto.vocabulary import CallState, ConnId, KVList
-from tlibsim.config import Settings
+from tlibsim.config import DnType, Settings
 from tlibsim.demo.words import clock, pairs, place, printable, seconds
 from tlibsim.journal import Entry, Journal, Kind
 from tlibsim.ports.media import Instant
 from tlibsim.recording.facts import AlarmCleared, AlarmRaised, RecordingEnded, RecordingFailed
+from tlibsim.router import RuleApplied
 from tlibsim.session.projection import PROJECTIONS
 from tlibsim.switch.facts import (
+    AgentLoggedIn,
+    AgentLoggedOut,
     CallEnded,
     CallStarted,
     DtmfSent,
     PartyDialing,
+    PartyDiverted,
     PartyEstablished,
     PartyFact,
+    PartyQueued,
     PartyRinging,
+    RouteRequested,
+    RouteUsed,
+    TreatmentApplied,
+    TreatmentEnded,
     UserDataChanged,
 )
 
@@ -45,6 +54,7 @@ class Screen:
         self._is_closed = False
         self._numbers: OrderedDict[ConnId, int] = OrderedDict()
         self._data: dict[ConnId, KVList] = {}
+        self._logins = {one.dn: login for login, one in settings.agents.items() if one.dn}
         self.recordings = 0
 
     def follow(self, journal: Journal) -> None:
@@ -94,14 +104,51 @@ class Screen:
 
     def _party(self, at: Instant, fact: PartyFact) -> None:
         """One line for the event that a client on the DN of the party gets."""
+        if self._goes_without_saying(fact):
+            return
         row = PROJECTIONS.get(type(fact))
         for dn in () if row is None else row.recipients(fact):
             event = row.event.__name__ if row else ""
             words = [word for make in _DETAILS if (word := make(self, fact))]
             if words:
                 event = event.ljust(_EVENT_WIDTH)
-            who = printable(_who(fact, dn)).ljust(_WHO_WIDTH)
+            who = printable(self._who(fact, dn)).ljust(_WHO_WIDTH)
             self._line(at, fact.call.conn_id, who, event, *words)
+
+    def _goes_without_saying(self, fact: PartyFact) -> bool:
+        """What the line before, or the one after, tells as well."""
+        if isinstance(fact, PartyQueued):
+            one = self._settings.dns.get(fact.side.dn)
+            return one is not None and one.type is not DnType.QUEUE
+        return isinstance(fact, PartyDiverted | RouteUsed)
+
+    def _who(self, fact: PartyFact, dn: str) -> str:
+        """``8001 -> 7001 alice`` for a call that comes, ``7001 alice`` for what else happens."""
+        name = self._named(fact, dn)
+        if isinstance(fact, PartyRinging):
+            return f"{fact.side.queue or fact.side.other_dn} -> {name}"
+        if isinstance(fact, PartyQueued | RouteRequested):
+            return f"{fact.side.other_dn} -> {name}"
+        return f"{name} -> {fact.call.dnis}" if isinstance(fact, PartyDialing) else name
+
+    def _named(self, fact: PartyFact, dn: str) -> str:
+        """The DN and the name of its agent."""
+        party = fact.call.party(dn)
+        login = None if party is None else party.agent_id
+        login = login or self._logins.get(dn)
+        one = self._settings.agents.get(login or "")
+        return f"{dn} {one.name}" if one is not None and one.name else dn
+
+    def _agent_came(self, _at: Instant, fact: AgentLoggedIn) -> None:
+        self._logins[fact.dn] = fact.agent_id
+
+    def _agent_left(self, _at: Instant, fact: AgentLoggedOut) -> None:
+        self._logins.pop(fact.dn, None)
+
+    def _rule(self, at: Instant, fact: RuleApplied) -> None:
+        self._line(
+            at, fact.call.conn_id, printable(fact.dn).ljust(_WHO_WIDTH), f"rule: {fact.rule}"
+        )
 
     def _user_data(self, at: Instant, fact: UserDataChanged) -> None:
         """What is new in the user data; EventAttachedDataChanged has the whole list."""
@@ -130,6 +177,11 @@ class Screen:
 
     def _ringing_data(self, fact: PartyFact) -> str:
         return pairs(fact.call.user_data) if isinstance(fact, PartyRinging) else ""
+
+    def _treatment(self, fact: PartyFact) -> str:
+        if not isinstance(fact, TreatmentApplied | TreatmentEnded):
+            return ""
+        return getattr(fact.treatment, "name", str(fact.treatment))
 
     def _digits(self, fact: PartyFact) -> str:
         return f"digits {printable(fact.digits)}" if isinstance(fact, DtmfSent) else ""
@@ -168,17 +220,10 @@ def _is_caller(fact: PartyFact) -> bool:
     return bool(fact.call.parties) and fact.call.parties[0].dn == fact.side.dn
 
 
-def _who(fact: PartyFact, dn: str) -> str:
-    if isinstance(fact, PartyRinging):
-        return f"{fact.side.other_dn} -> {dn}"
-    if isinstance(fact, PartyDialing):
-        return f"{dn} -> {fact.call.dnis}"
-    return dn
-
-
 _DETAILS: Iterable[Callable[[Screen, PartyFact], str]] = (
     Screen._behavior,
     Screen._ringing_data,
+    Screen._treatment,
     Screen._digits,
     Screen._call_state,
 )
@@ -187,6 +232,9 @@ FACT_LINES: Mapping[type, Callable[[Screen, Instant, Any], None]] = {
     CallStarted: Screen._started,
     CallEnded: Screen._ended,
     UserDataChanged: Screen._user_data,
+    AgentLoggedIn: Screen._agent_came,
+    AgentLoggedOut: Screen._agent_left,
+    RuleApplied: Screen._rule,
     RecordingEnded: Screen._recorded,
     RecordingFailed: Screen._failed,
     AlarmRaised: Screen._alarm_raised,

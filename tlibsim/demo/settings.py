@@ -16,8 +16,13 @@ from tlibsim.config import (
 from tlibsim.media.audio.conversation import conversation
 from tlibsim.ports.media import AudioSource
 
-ATTENDED = "7001"
-"""The extension that answers and that the calls go to."""
+ATTENDED = ("7001", "7002")
+"""The extensions of the agents who are ready: they answer by themselves."""
+QUEUE = "8001"
+"""Where the calls go, straight or by the routing point."""
+POINT = "5001"
+USUAL_PORT = 7020
+USUAL_HTTP_PORT = 7080
 
 SEED = 1
 _ANSWER_AFTER_S = 2.0
@@ -29,9 +34,11 @@ class Wishes:
     """What the user asked for; None leaves it to the configuration.
 
     ``once`` is one recorded call and no more, ``every_s`` the time from one call to the next.
+    ``http_port`` None: the usual one beside the usual ``port``, else any free one.
     """
 
     port: int | None = None
+    http_port: int | None = None
     directory: Path | None = None
     traffic: bool = True
     once: bool = False
@@ -47,10 +54,9 @@ def settings_for(wishes: Wishes, environ: Mapping[str, str]) -> Settings:
     recordings = replace(settings.recordings, backend="file")
     if wishes.directory is not None:
         recordings = replace(recordings, directory=str(wishes.directory))
-    http = settings.http if port != 0 else replace(settings.http, port=0)
     return replace(
         settings,
-        http=http,
+        http=replace(settings.http, port=_http_port(wishes, settings.http.port)),
         seed=SEED if settings.seed is None else settings.seed,
         listeners=listeners,
         recordings=recordings,
@@ -58,12 +64,19 @@ def settings_for(wishes: Wishes, environ: Mapping[str, str]) -> Settings:
     )
 
 
+def _http_port(wishes: Wishes, configured: int | None) -> int | None:
+    """Where the control API listens; a demo of one call has none."""
+    if wishes.http_port is not None or wishes.once:
+        return wishes.http_port
+    return configured if wishes.port in (None, USUAL_PORT) else 0
+
+
 def _lively(dns: Mapping[str, DnSettings], answer_after_s: float) -> Mapping[str, DnSettings]:
-    """The same DNs: one extension and all trunks answer by themselves, and speak."""
+    """The same DNs: the agents' extensions and all trunks answer by themselves, and speak."""
     agent, customer = (_settings_of(source) for source in conversation())
     return {
-        dn: _answering(one, agent if dn == ATTENDED else customer, answer_after_s)
-        if dn == ATTENDED or one.type is DnType.TRUNK
+        dn: _answering(one, agent if dn in ATTENDED else customer, answer_after_s)
+        if dn in ATTENDED or one.type is DnType.TRUNK
         else one
         for dn, one in dns.items()
     }

@@ -1,4 +1,4 @@
-"""The calls of the demo: customers call an extension, talk, are put on hold, and hang up.
+"""The calls of the demo: customers call the queue or the routing point, talk, and hang up.
 
 Everything is asked of the switch by the commands that a client's requests become, so nothing
 happens here that a client could not make happen.
@@ -11,8 +11,9 @@ from itertools import cycle
 
 from tlibproto.vocabulary import ConnId, Dn, KVList
 from tlibsim.app import Simulator
-from tlibsim.demo.settings import ATTENDED
+from tlibsim.demo.settings import POINT, QUEUE
 from tlibsim.demo.waiting import Happenings, pause
+from tlibsim.ports.media import Instant
 from tlibsim.recording.commands import PauseRecording, ResumeRecording
 from tlibsim.switch.commands import (
     ArriveInbound,
@@ -47,6 +48,7 @@ class Script:
     """
 
     caller: str = ""
+    to: str = QUEUE
     user_data: KVList
     talk_s: float = 0.0
     patience_s: float | None = None
@@ -78,6 +80,9 @@ def _reason(dn: Dn, conn_id: ConnId) -> object:
     return ChangeUserData(dn=dn, conn_id=conn_id, change=DataChange.UPDATE, pairs=pairs)
 
 
+PATIENCE_S = 60.0
+"""How long a customer waits for an answer."""
+
 SCRIPTS = (
     Script(
         user_data=KVList.of(CustomerID="4711", Segment="gold"),
@@ -85,13 +90,15 @@ SCRIPTS = (
     ),
     Script(
         caller="4155550123",
-        user_data=KVList.of(CustomerID="4712", Segment="silver"),
+        to=POINT,
+        user_data=KVList.of(CustomerID="4712", Segment="gold"),
         talk_s=14.0,
         steps=(Step(at_s=5.0, make=_pause), Step(at_s=9.0, make=_resume)),
     ),
     Script(
         caller="4155550177",
-        user_data=KVList.of(CustomerID="4713", Segment="gold"),
+        to=POINT,
+        user_data=KVList.of(CustomerID="4713", Segment="silver"),
         talk_s=7.0,
         steps=(Step(at_s=4.0, make=_reason),),
     ),
@@ -132,11 +139,11 @@ class Traffic:
         caller = script.caller or self._simulator.settings.external.caller
         before = {call.conn_id for call in self._simulator.calls()}
         self._simulator.perform(
-            ArriveInbound(caller=caller, to=Dn(ATTENDED), user_data=script.user_data)
+            ArriveInbound(caller=caller, to=Dn(script.to), user_data=script.user_data)
         )
         new = [call.conn_id for call in self._simulator.calls() if call.conn_id not in before]
         if not new:
-            raise RequestRefused(Reason.INCORRECT_STATE, f"the call to {ATTENDED} has failed")
+            raise RequestRefused(Reason.INCORRECT_STATE, f"the call to {script.to} has failed")
         return new[0]
 
     async def _give_up(self, patience_s: float, conn_id: ConnId) -> None:
@@ -145,26 +152,35 @@ class Traffic:
 
     async def _talk(self, script: Script, conn_id: ConnId) -> None:
         """What the script says, for as long as nobody else ends the call."""
-        if not await self._answered(conn_id):
+        dn = await self._answered(conn_id)
+        if not dn:
             return
         present_s = 0.0
         for step in (*script.steps, Step(at_s=script.talk_s, make=_caller_leaves)):
             await pause(self._simulator.clock, step.at_s - present_s)
             present_s = step.at_s
-            self._try(step.make(Dn(ATTENDED), conn_id))
+            self._try(step.make(dn, conn_id))
 
-    async def _answered(self, conn_id: ConnId) -> bool:
-        """Wait for the answer; False when the call ends without one."""
-        call = self._simulator.call(conn_id)
-        if call is not None and not _is_answered(call):
+    async def _answered(self, conn_id: ConnId) -> Dn:
+        """Wait for the answer, and say who gave it; empty when the call ends without one.
+
+        A caller whom nobody answers hangs up in the end.
+        """
+        clock = self._simulator.clock
+        at = Instant(clock.now() + round(PATIENCE_S * 1_000_000))
+        giving_up = clock.call_at(at, lambda: self._try(FarRelease(conn_id=conn_id)))
+        while True:
+            call = self._simulator.call(conn_id)
+            dn = "" if call is None else _who_answered(call)
+            if call is None or dn:
+                giving_up.cancel()
+                return Dn(dn)
             await self._happenings.coming(
                 lambda fact: (
                     isinstance(fact, PartyEstablished | CallEnded)
                     and fact.call.conn_id == conn_id
                 )
             )
-            call = self._simulator.call(conn_id)
-        return call is not None
 
     def _try(self, command: object) -> None:
         """A client may have ended or changed the call meanwhile; then the step falls away."""
@@ -187,5 +203,7 @@ def _end_of(call: CallView) -> object:
     return ReleaseCall(dn=call.parties[0].dn, conn_id=call.conn_id)
 
 
-def _is_answered(call: CallView) -> bool:
-    return any(party.established_at is not None for party in call.parties)
+def _who_answered(call: CallView) -> str:
+    """The DN inside that talks; empty while none does."""
+    inside = (party for party in call.parties if party.trunk is None)
+    return next((party.dn for party in inside if party.established_at is not None), "")
