@@ -7,7 +7,9 @@ another is told as a problem, and the session goes on.
 from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
+from tlibsim.media.networked import Networked
 from tlibsim.ports.media import (
     Artefact,
     BackendStatus,
@@ -170,6 +172,14 @@ class Fan:
     def close(self) -> None:
         for backend in self._backends.values():
             backend.close()
+
+    def places(self) -> dict[str, Any]:
+        """Where the members listen."""
+        found: dict[str, Any] = {}
+        for backend in self._backends.values():
+            if isinstance(backend, Networked):
+                found |= backend.places()
+        return found
 
     # -- reports -----------------------------------------------------------------------------
 

@@ -8,12 +8,16 @@ from typing import Any
 from tlibsim.config import Settings
 from tlibsim.media.configured import file_settings
 from tlibsim.media.fan import Fan, Member
+from tlibsim.media.networked import Networked
 from tlibsim.media.null import NullBackend
 from tlibsim.ports.media import Instant, ReportSink, RunningBackend
 
 Later = Callable[[Callable[[], None]], None]
 
 FILE, SIP = "file", "sip"
+
+_PATIENCE_S = 3.0
+_STEP_S = 0.02
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,3 +83,20 @@ def _sip(settings: Settings, around: Surroundings, deliver: ReportSink) -> Runni
         deliver=deliver,
         later=around.later,
     )
+
+
+def places_of(backend: RunningBackend) -> dict[str, Any]:
+    """Where a backend listens, for the line that tells that the server is ready."""
+    return dict(backend.places()) if isinstance(backend, Networked) else {}
+
+
+async def quiet(backend: RunningBackend, reactor: Any) -> None:
+    """Wait, after its ``close``, until recorders have answered the last BYE, or a while."""
+    if not isinstance(backend, Networked):
+        return
+    from twisted.internet.task import deferLater
+
+    patience = _PATIENCE_S
+    while not backend.settled() and patience > 0:
+        await deferLater(reactor, _STEP_S)
+        patience -= _STEP_S

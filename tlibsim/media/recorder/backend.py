@@ -92,9 +92,16 @@ class RecorderBackend:
     # -- the life of the backend -------------------------------------------------------------
 
     def open(self) -> None:
-        """Begin to listen and to ping."""
-        for part in self._parts:
-            part.open()
+        """Begin to listen and to ping; raises what a part raises, and then none stays open."""
+        opened: list[Opened] = []
+        try:
+            for part in self._parts:
+                opened.append(part)
+                part.open()
+        except Exception:
+            for part in reversed(opened):
+                part.close()
+            raise
         self._open = True
         self._monitor.open()
 

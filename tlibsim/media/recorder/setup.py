@@ -9,7 +9,7 @@ from pathlib import Path
 from random import Random
 from typing import Any, cast
 
-from tlibsim.config import DnSettings, DnType, Options, Settings
+from tlibsim.config import ConfigError, DnSettings, DnType, Options, Problem, Settings
 from tlibsim.config.recorders import RecorderEntry, RecordingClientSettings
 from tlibsim.media.recorder.backend import RecorderBackend
 from tlibsim.media.recorder.lines import Pair, Stream
@@ -166,17 +166,16 @@ class _Signaling:
 
 
 class SipRecorders(RecorderBackend):
-    """The recorder backend with its sockets; :meth:`ready` tells where they are."""
+    """The recorder backend with its sockets."""
 
     transports: SipTransports
 
-    def ready(self) -> Mapping[str, Any]:
+    def places(self) -> Mapping[str, Any]:
         """Host and ports of the SIP side, once open."""
-        return {
-            "host": self.transports.binding.host,
-            "port": self.transports.port,
-            "tls-port": self.transports.tls_port,
-        }
+        place = {"host": self.transports.binding.host, "port": self.transports.port}
+        if self.transports.tls_port:
+            place["tls-port"] = self.transports.tls_port
+        return {"sip": place}
 
 
 def make_recorders(
@@ -190,9 +189,24 @@ def make_recorders(
 ) -> SipRecorders:
     """A backend for the recorders of a configuration.
 
-    Raises AddressError for a recorder's address that is none, OSError and ValueError for a
-    file of certificates that cannot be used.
+    Raises ConfigError for a recorder's address that is none, and for a file of certificates
+    that cannot be read.
     """
+    try:
+        return _made(settings, reactor, seed, now, deliver, later)
+    except (OSError, ValueError) as error:
+        problem = Problem(source="recorders", key="", message=str(error))
+        raise ConfigError([problem]) from error
+
+
+def _made(
+    settings: Settings,
+    reactor: Any,
+    seed: int,
+    now: Callable[[], Instant],
+    deliver: ReportSink,
+    later: Later,
+) -> SipRecorders:
     client = settings.recording_client
     clock = ReactorClock(reactor)
     transports = SipTransports(reactor, _binding(client), **_tls(client))
