@@ -33,13 +33,13 @@ def needs(*programs: str) -> pytest.MarkDecorator:
 
 
 def free_ports(count: int = 1, kind: int = socket.SOCK_DGRAM) -> int:
-    """The first, even one of ``count`` ports in a row that are free on loopback just now."""
+    """The first (even, if there are more) of ``count`` ports in a row that are free on loopback just now."""
     for _ in range(200):
         with contextlib.ExitStack() as held, contextlib.suppress(OSError):
             sockets = [held.enter_context(socket.socket(socket.AF_INET, kind))]
             sockets[0].bind(("127.0.0.1", 0))
             first = sockets[0].getsockname()[1]
-            if first % 2:
+            if first % 2 and count > 1:
                 continue
             for number in range(1, count):
                 sockets.append(held.enter_context(socket.socket(socket.AF_INET, kind)))
@@ -86,8 +86,8 @@ class Peer:
         """The Request-URIs of the INVITEs that a sipp scenario logged."""
         if not self.log.exists():
             return []
-        lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()
-        return [line[8:-1] for line in lines if line.startswith("INVITE [")]
+        text = self.log.read_text(encoding="utf-8", errors="replace")
+        return [part.strip() for part in text.split("INVITE ")[1:]]
 
 
 def start(
@@ -121,6 +121,7 @@ def start_sipp(
     kind = socket.SOCK_DGRAM if table == "udp" else socket.SOCK_STREAM
     port, media_port = free_ports(1, kind), free_ports(4)
     log = folder / "invites.log"
+    log.unlink(missing_ok=True)
     command = [
         *("sipp", "-sf", str(SCENARIOS / f"{scenario}.xml"), "-i", "127.0.0.1"),
         *("-p", str(port), "-mp", str(media_port), "-t", transport, "-nostdin"),
@@ -129,9 +130,7 @@ def start_sipp(
         *(["-rtp_echo"] if echo else []),
         *arguments,
     ]
-    return start(
-        command, folder=folder, port=port, table=table, media_port=media_port, log=log
-    )
+    return start(command, folder=folder, port=port, table=table, media_port=media_port, log=log)
 
 
 @contextlib.contextmanager

@@ -138,7 +138,6 @@ def both_lines() -> LegPlan:
     return leg_plan(AGENT, CUSTOMER)
 
 
-
 # -- what was recorded ---------------------------------------------------------------------------
 
 

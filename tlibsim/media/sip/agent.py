@@ -122,6 +122,10 @@ class UserAgent:
         """How many legs are not over."""
         return len(self._legs)
 
+    @property
+    def open_transactions(self) -> int:
+        return self._stack.layer.open_transactions
+
     def open(self) -> None:
         """Begin to listen; raises OSError when an address cannot be had."""
         self._transports.open(self._stack.layer.received)

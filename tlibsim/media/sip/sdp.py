@@ -179,7 +179,7 @@ def parse(body: bytes) -> SessionDescription:
         raise SipError("the body is no SDP", 488)
     if len(starts) > MAX_MEDIA or len(lines) > MAX_LINES:
         raise SipError("the SDP has too many lines", 488)
-    ends = [*starts[1:], len(lines)]
+    ends = [*starts, len(lines)][1:]
     head = _Section(lines[: starts[0] if starts else len(lines)])
     return SessionDescription(
         origin=_origin(head.first("o")),
