@@ -4,7 +4,13 @@ import pytest
 
 from tests.fakes.media import RecordingOrder
 from tests.session.exchange import Exchange, Line
-from tlibproto.messages import EventACK, RequestPrivateService, RequestRegisterAddress
+from tlibproto.messages import (
+    EventACK,
+    EventPrivateInfo,
+    RequestPrivateService,
+    RequestRegisterAddress,
+    RequestSingleStepConference,
+)
 from tlibproto.vocabulary import ConnId, KVList, RegisterMode
 
 
@@ -137,3 +143,82 @@ def test_the_recording_goes_on_when_the_client_that_asked_for_it_vanishes() -> N
     assert [type(order).__name__ for order in talking.exchange.backend.orders] == [
         "RecordingOrder"
     ]
+
+
+# -- EventPrivateInfo ----------------------------------------------------------------------------
+
+
+def infos(line: Line) -> list[tuple[int | None, str | None]]:
+    """The private events that a client got: service and ThisDN."""
+    return [
+        (event.private_msg_id, event.this_dn)
+        for event in line.take()
+        if isinstance(event, EventPrivateInfo)
+    ]
+
+
+def test_by_default_nobody_is_told_of_recording_beside_the_user_data() -> None:
+    talking = start()
+
+    assert [infos(line) for line in (talking.a, talking.b, talking.recorder)] == [[], [], []]
+
+
+def test_the_requestor_alone_may_be_told_after_the_state_has_changed() -> None:
+    talking = Talking(recording_private_info="requestor")
+    for line in (talking.a, talking.b, talking.recorder):
+        line.take()
+    talking.ask(3013)
+    talking.exchange.backend.answer_all()
+
+    *_, changed, told = talking.recorder.take()
+    assert changed.user_data.first("GSIP_RECORD") == "On"
+    assert isinstance(told, EventPrivateInfo)
+    assert (told.private_msg_id, told.this_dn, told.conn_id) == (4013, "7001", talking.conn_id)
+    assert infos(talking.a) == []
+
+
+def test_everybody_on_the_dn_may_be_told_of_each_service() -> None:
+    talking = Talking(recording_private_info="dn")
+    talking.ask(3013)
+    for service in (3015, 3016, 3014):
+        talking.exchange.backend.answer_all()
+        talking.ask(service)
+
+    told = [(4013, "7001"), (4015, "7001"), (4016, "7001"), (4014, "7001")]
+    assert infos(talking.recorder) == told
+    assert infos(talking.a) == told
+    assert infos(talking.b) == []
+
+
+# -- emergency -----------------------------------------------------------------------------------
+
+
+def test_a_conference_with_the_reserved_number_records_in_an_emergency() -> None:
+    talking = Talking(emergency_recording_filename="help_$AGENTDN$")
+    request = RequestSingleStepConference(
+        this_dn="7001", conn_id=talking.conn_id, other_dn="gcti::record"
+    )
+
+    answer = talking.a.ask(request)
+    talking.exchange.backend.answer_all()
+
+    assert type(answer) is EventACK
+    (trace,) = talking.exchange.desk.traces()
+    assert (trace.trigger.value, trace.record_dn) == ("emergency", "7001")
+    event = talking.b.take()[-1]
+    assert event.user_data.first("GSIP_REC_FN") == "help_7001"
+    (call,) = talking.exchange.switch.views()
+    assert [party.dn for party in call.parties] == ["7001", "7002"]
+
+
+def test_an_emergency_needs_a_party_of_the_call_and_a_registered_dn() -> None:
+    talking = Talking()
+    request = RequestSingleStepConference(
+        this_dn="7001", conn_id=ConnId(99), other_dn="gcti::record"
+    )
+
+    assert talking.a.refused(request) == 56
+    other = RequestSingleStepConference(
+        this_dn="7003", conn_id=talking.conn_id, other_dn="gcti::record"
+    )
+    assert talking.a.refused(other) == 41

@@ -5,7 +5,15 @@ The rows are kept by family in ``projections``; this is the one table that the h
 
 from collections.abc import Mapping
 
-from tlibsim.session.projections import agents, calls, changes, supervision, telephone, waiting
+from tlibsim.session.projections import (
+    agents,
+    calls,
+    changes,
+    recording,
+    supervision,
+    telephone,
+    waiting,
+)
 from tlibsim.session.projections.fields import Projection, Stamp
 
 __all__ = ["BROADCASTS", "PROJECTIONS", "Projection", "Stamp"]
@@ -14,6 +22,7 @@ PROJECTIONS: Mapping[type[object], Projection] = {
     **agents.ROWS,
     **calls.ROWS,
     **changes.ROWS,
+    **recording.ROWS,
     **supervision.ROWS,
     **telephone.ROWS,
     **waiting.ROWS,

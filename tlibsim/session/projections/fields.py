@@ -36,7 +36,8 @@ class Projection:
     """One row: for each of ``recipients(fact)``, ``make(fact, dn, stamp)`` is an ``event``.
 
     Clients on the DNs ``copies(fact)`` get the same event; with ``to_asker`` so does the client
-    whose request is being served.  A client gets it once.
+    whose request is being served.  A client gets it once.  Where ``only(fact)`` is the number of
+    a client, nobody else gets it.
     """
 
     event: type[Event]
@@ -44,6 +45,7 @@ class Projection:
     make: Callable[[Any, Dn, Stamp], Event]
     copies: Callable[[Any], Iterable[Dn]] | None = None
     to_asker: bool = False
+    only: Callable[[Any], int | None] | None = None
 
 
 def call_fields(call: CallView, dn: Dn, stamp: Stamp) -> Fields:

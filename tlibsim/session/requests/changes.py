@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, TypedDict
 
 from tlibproto.messages import (
+    EventACK,
     Request,
     RequestAlternateCall,
     RequestClearCall,
@@ -24,7 +25,8 @@ from tlibproto.messages import (
     RequestSingleStepTransfer,
 )
 from tlibproto.vocabulary import ConnId, Dn, KVList, MergeType
-from tlibsim.session.asker import Asker, Outcome, RequestFunction
+from tlibsim.recording.commands import StartRecording
+from tlibsim.session.asker import Asker, Outcome, RequestFunction, times
 from tlibsim.session.requests.calls import because, given
 from tlibsim.switch import commands
 from tlibsim.switch.commands import Because, Purpose
@@ -32,6 +34,7 @@ from tlibsim.switch.refusals import Reason, RequestRefused
 from tlibsim.switch.watch import MonitorMode
 
 MONITOR_MODE = "MonitorMode"
+EMERGENCY_NUMBER = "gcti::record"
 
 
 class _Subject(TypedDict):
@@ -111,6 +114,9 @@ def single_step_transfer(request: RequestSingleStepTransfer, asker: Asker) -> Ou
 
 
 def single_step_conference(request: RequestSingleStepConference, asker: Asker) -> Outcome:
+    """To the reserved number ``gcti::record`` it is a cry for help (RECORDING.md 3.6)."""
+    if (request.other_dn or "").strip().lower() == EMERGENCY_NUMBER:
+        return _emergency(request, asker)
     return Outcome(
         commands.SingleStepConference(
             **_subject(request, asker),
@@ -118,6 +124,23 @@ def single_step_conference(request: RequestSingleStepConference, asker: Asker) -
             user_data=request.user_data,
             location=request.location or "",
         )
+    )
+
+
+def _emergency(request: RequestSingleStepConference, asker: Asker) -> Outcome:
+    """Record the party that asks; nobody joins the call."""
+    subject = _subject(request, asker)
+    asker.configured(subject["dn"])
+    party = asker.switch.find_party(subject["conn_id"], subject["dn"])
+    return Outcome(
+        StartRecording(
+            dn=subject["dn"],
+            conn_id=party.call.conn_id,
+            emergency=True,
+            requestor=asker.client.id,
+            because=subject["because"],
+        ),
+        answer=EventACK(**times(asker.now)),
     )
 
 

@@ -24,6 +24,7 @@ def _recording(make: CommandMaker) -> PrivateFunction:
                 because=because(request.reasons, request.extensions),
                 rules=asker.recording_rules,
                 calls=asker.recorded_calls,
+                requestor=asker.client.id,
             )
         except DropAllClients as refused:
             return Outcome(drop_all=f"integer-extension=drop-clients: {refused}")
