@@ -13,6 +13,7 @@ ADDRESS_TYPES = {
     DnType.DN: AddressType.DN,
     DnType.POSITION: AddressType.Position,
     DnType.QUEUE: AddressType.Queue,
+    DnType.VIRTUAL_QUEUE: AddressType.Queue,
     DnType.ROUTE_DN: AddressType.RouteDN,
     DnType.ROUTE_QUEUE: AddressType.RouteQueue,
     DnType.TRUNK: AddressType.Trunk,
@@ -22,7 +23,7 @@ ADDRESS_TYPES = {
 }
 """AddressType by configured type; a trunk group is registered like an extension."""
 
-QUEUES = frozenset({DnType.QUEUE, DnType.ROUTE_DN, DnType.ROUTE_QUEUE})
+QUEUES = frozenset({DnType.QUEUE, DnType.VIRTUAL_QUEUE, DnType.ROUTE_DN, DnType.ROUTE_QUEUE})
 
 VOICE = 0
 

@@ -13,6 +13,7 @@ from tlibproto.messages import (
     RequestSendEvent,
 )
 from tlibproto.vocabulary import Dn
+from tlibsim.config import DnType
 from tlibsim.session.asker import Asker, Outcome, Relay, RequestFunction, times
 from tlibsim.session.client import ClientId
 from tlibsim.switch.refusals import Reason, RequestRefused
@@ -38,9 +39,14 @@ def _event_class(number: int | None) -> type[Event]:
 
 
 def send_event(request: RequestSendEvent, asker: Asker) -> Outcome:
-    """Pass an event of any type on to the clients of its ThisDN, or to one client."""
-    dn = asker.configured(request.this_dn).dn
-    asker.registered(dn)
+    """Pass an event of any type on to the clients of its ThisDN, or to one client.
+
+    A virtual queue is nobody's telephone: routers need not register it (BEHAVIOUR.md 5.4).
+    """
+    device = asker.configured(request.this_dn)
+    dn = device.dn
+    if device.settings.type is not DnType.VIRTUAL_QUEUE:
+        asker.registered(dn)
     kind = _event_class(request.user_event)
     only = ClientId(request.client_id) if request.client_id else None
     event = kind(**{**times(asker.now), **_enclosed(request)})
