@@ -370,7 +370,7 @@ def test_sequence_numbers_of_a_client_must_grow() -> None:
     ("steps", "head", "what"),
     [
         (CALL, "config: {second-site: {server: s, switch: t}}\n", ""),
-        (CALL, "config: {remote-recording: {}}\n", "remote-recording"),
+        (CALL, "config: {remote-recording: {}}\n", ""),
         (CALL, "", ""),
     ],
 )

@@ -62,7 +62,8 @@ class SessionTrace:
     between tones, ``geo`` the place, ``geo_rule`` what it was taken from, ``geo_served`` the
     place that is really used (empty: any), ``headers`` what the INVITE to the media service
     carries for it.  ``mcp`` is the media server, ``segments`` are (server, since) of all that
-    there were.  ``mixed`` and ``port`` belong to the profile sfb.  ``hidden``: pre-recorded,
+    there were.  ``mixed`` and ``port`` belong to the profile sfb; ``port_free``: the leg with
+    that number is gone.  ``hidden``: pre-recorded,
     nobody has asked for it; ``orphan``: its legs are known to nobody.
     """
 
@@ -92,6 +93,7 @@ class SessionTrace:
     geo_rule: str | None = None
     mixed: bool = False
     port: str | None = None
+    port_free: bool = False
     problems: tuple[str, ...] = ()
     rule: str = ""
     mcp: str = ""
@@ -142,6 +144,7 @@ def trace_of(session: Session) -> SessionTrace:
         headers=session.geo.headers,
         mixed=session.mixed,
         port=session.port or None,
+        port_free=bool(session.port) and session.concluded,
         rule=session.rule,
         mcp=session.mcp,
         segments=tuple((one.mcp, one.since) for one in session.segments),

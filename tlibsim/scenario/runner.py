@@ -36,7 +36,6 @@ GRACE_SECONDS = 0.25
 """How long a failing step of a server that says it has settled is given all the same."""
 
 _POLL_SECONDS = 0.05
-_LATER = ("remote-recording",)
 
 
 async def play(scenario: Scenario, settings: Settings, stage: Stage) -> Result:
@@ -57,9 +56,6 @@ async def play(scenario: Scenario, settings: Settings, stage: Stage) -> Result:
 
 def needs(scenario: Scenario) -> str:
     """What a scenario needs that this program does not have yet; empty when it has all."""
-    for key in _LATER:
-        if key in scenario.config:
-            return key
     for step in scenario.steps:
         if isinstance(step.do, LogAction):
             return step.do.verb
