@@ -2,6 +2,7 @@
 
     tools/bench [--quick] [--only a,c] [--json FILE] [--markdown] [--check]
                 [--rounds N] [--share F]
+    tools/bench media --help     RTP streams and recordings: a run and a table of their own
 
 Each line is one figure: its median over interleaved rounds, the lowest and the highest round,
 the goal if there is one, and how the median stands against it.  ``--check`` ends with 1 when a
@@ -10,13 +11,22 @@ limit is missed.  What the lines mean: docs/performance.md.
 
 import argparse
 import json
-import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from time import perf_counter
 
-from tools.benchmarks import codec, fanout, resources, roundtrips, scale, table, wholecalls
+from tools.benchmarks import (
+    codec,
+    fanout,
+    media,
+    resources,
+    roundtrips,
+    scale,
+    table,
+    wholecalls,
+)
+from tools.benchmarks.machine import machine
 from tools.benchmarks.rounds import FULL, QUICK, Effort
 from tools.benchmarks.rows import Row, Verdict
 
@@ -33,6 +43,8 @@ BENCHMARKS: Mapping[str, Callable[[Effort], Sequence[Row]]] = {
 
 
 def main(argv: Sequence[str]) -> int:
+    if argv[:1] == ["media"]:
+        return media.main(argv[1:])
     options = _parser().parse_args(argv)
     usual = QUICK if options.quick else FULL
     effort = Effort(rounds=options.rounds or usual.rounds, share=options.share or usual.share)
@@ -42,10 +54,10 @@ def main(argv: Sequence[str]) -> int:
         print(f"{letter} ...", end=" ", file=sys.stderr, flush=True)
         rows += BENCHMARKS[letter](effort)
     print(f"{perf_counter() - begin:.0f} s", file=sys.stderr)
-    print(_machine())
+    print(machine())
     print(table.markdown(rows) if options.markdown else table.plain(rows))
     if options.json:
-        content = {"machine": _machine(), "rows": [table.values(row) for row in rows]}
+        content = {"machine": machine(), "rows": [table.values(row) for row in rows]}
         options.json.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
     missed = any(row.verdict is Verdict.MISSED for row in rows)
     return 1 if options.check and missed else 0
@@ -81,14 +93,6 @@ def _letters(text: str) -> tuple[str, ...]:
     if unknown:
         raise argparse.ArgumentTypeError(f"there is no benchmark {unknown[0]!r}")
     return letters
-
-
-def _machine() -> str:
-    """The machine and the interpreter, as far as they say who they are."""
-    version = ".".join(map(str, sys.version_info[:3]))
-    load = os.getloadavg()[0]
-    name = f"{sys.implementation.name} {version}"
-    return f"{os.cpu_count()} cores, {name}, load {load:.1f} at the end"
 
 
 if __name__ == "__main__":

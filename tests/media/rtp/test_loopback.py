@@ -1,7 +1,9 @@
 """Streams over loopback to a far end that listens: what arrives is what was ordered."""
 
+import sys
 import time
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -304,3 +306,15 @@ def _still(far: RtpReceiver) -> bool:
     count = len(far.arrivals)
     time.sleep(0.06)
     return len(far.arrivals) == count
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the system shows no names of threads")
+def test_the_thread_can_be_told_from_others_and_says_what_it_costs() -> None:
+    with engine() as rtp, RtpReceiver() as far:
+        rtp.add(spec(far.address), rtp.reserve(), present())
+        far.wait_for_packets(10)
+        names = [one.read_text().strip() for one in Path("/proc/self/task").glob("*/comm")]
+        status = rtp.status()
+
+    assert names.count("tlibsim-rtp") == 1
+    assert status.cpu_s > 0

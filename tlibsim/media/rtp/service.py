@@ -149,7 +149,9 @@ class RtpEngine:
         self._darkroom = Darkroom()
         self._studio = Studio(settings, self._darkroom)
         self._sender = Sender(
-            skip_after_ms=settings.skip_after_ms, report_ms=settings.rtcp_interval_ms
+            skip_after_ms=settings.skip_after_ms,
+            report_ms=settings.rtcp_interval_ms,
+            nice=settings.nice,
         )
         self._groups: dict[str, tuple[int, int]] = {}
         self._load = [0] * SLOTS
