@@ -1,11 +1,16 @@
 """The control API over HTTP, against a server in a process of its own."""
 
+import urllib.request
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
-from tests.console.server import Api, api
+from tests.console.server import CONFIG, Api, api
 from tests.endtoend.programs import tlibsim
+from tlibproto.messages import RequestMakeCall
+from tlibsim.testing.client import RequestError, TLibraryClient
 
 V1 = "/api/v1"
 
@@ -197,6 +202,141 @@ def test_the_commands_of_the_shell_act_on_the_server(server: Api):
     assert "out of service" in tlibsim("dn", "7003", "out-of-service", *url).stdout
     assert "idle" in tlibsim("dn", "7003", "in-service", *url).stdout
     assert "alice" in tlibsim("agent", *url).stdout
+
+
+def test_the_journal_is_asked_in_its_query_language(server: Api, call: dict):
+    found = server.get(f"{V1}/journal?q=fact:*%20call:{call['conn_id']}")
+    assert {one["kind"] for one in found} == {"fact"}
+    verdict = server.post(
+        f"{V1}/journal/verify", {"query": f"fact:PartyRinging call:{call['conn_id']}"}
+    )
+    assert verdict["met"] is True
+    absent = server.post(f"{V1}/journal/verify", {"query": "event:EventError", "least": 1})
+    assert absent["met"] is False
+    assert "nothing matched" in absent["text"]
+    status, problem = server.ask("GET", f"{V1}/journal?q=evnt:X")
+    assert (status, problem["where"]) == (400, "q")
+    assert "column 1" in problem["detail"]
+
+
+def test_waiting_ends_with_what_comes_or_with_the_nearest(server: Api):
+    status, problem = server.ask("GET", f"{V1}/wait?event=EventRinging&dn=7001&timeout=50ms")
+    assert status == 408
+    assert "nothing matched" in problem["detail"]
+    with ThreadPoolExecutor(1) as pool:
+        last = server.get(f"{V1}/state")["journal"]["last"]
+        waiting = pool.submit(
+            server.ask, "GET", f"{V1}/wait?q=fact:PartyRinging&after={last}&timeout=20s"
+        )
+        made = server.post(f"{V1}/calls", {"from": "1", "to": "7003"})
+        status, found = waiting.result(timeout=30)
+    assert (status, found["name"]) == (200, "PartyRinging")
+    server.post(f"{V1}/calls/{made['call']}/release", {"by": "remote"})
+
+
+def test_events_are_streamed_and_go_on_where_a_connection_ended(server: Api, call: dict):
+    last = call["call"]
+    request = urllib.request.Request(
+        f"{server.url}{V1}/events?q=fact:PartyRinging", headers={"Last-Event-ID": "0"}
+    )
+    with urllib.request.urlopen(request, timeout=20) as stream:
+        lines = []
+        while not any(call["conn_id"] in line for line in lines):
+            lines.append(stream.readline().decode())
+    assert any(line.startswith("id: ") for line in lines)
+    assert last
+
+
+def test_the_clock_is_frozen_advanced_and_runs_again(server: Api):
+    frozen = server.post(f"{V1}/clock/freeze")
+    assert frozen["speed"] == 0
+    later = server.post(f"{V1}/clock/advance", {"by": "8h"})
+    assert later["now"] > frozen["now"]
+    assert server.get(f"{V1}/clock")["now"] == later["now"]
+    assert server.post(f"{V1}/clock/run")["speed"] == 1
+    assert "runs" in tlibsim("clock", "--url", server.url).stdout
+    status, problem = server.ask("POST", f"{V1}/clock/advance", {"by": "soon"})
+    assert (status, problem["where"]) == (400, "by")
+
+
+def test_a_reset_ends_every_call(server: Api):
+    server.post(f"{V1}/calls", {"from": "1", "to": "7001"})
+    server.post(f"{V1}/dns/7002/dnd-on")
+    state = server.post(f"{V1}/reset")
+    assert state["calls"] == []
+    assert not any(one["dnd"] for one in state["dns"])
+
+
+def test_a_fault_is_put_in_force_strikes_and_is_cleared(server: Api):
+    (listed,) = server.post(
+        f"{V1}/faults",
+        {"name": "busy", "kind": "error", "request": "RequestMakeCall", "code": 93, "count": 1},
+    )
+    assert listed["struck"] == 0
+    host, port = server.ready["tlib"]["host"], server.ready["tlib"]["port"]
+    with TLibraryClient(host, port, name="desk") as desk:
+        desk.register("7001")
+        with pytest.raises(RequestError) as refused:
+            desk.request(RequestMakeCall(this_dn="7001", other_dn="7002"))
+        assert refused.value.event.error_code == 93
+        dialing = desk.request(RequestMakeCall(this_dn="7001", other_dn="7002"))
+        assert type(dialing).__name__ == "EventDialing"
+    assert server.get(f"{V1}/faults") == []
+    assert server.get(f"{V1}/journal?q=kind:fault")[-1]["values"]["name"] == "busy"
+    server.post(f"{V1}/reset")
+
+
+def test_a_fault_around_the_switch_is_undone_when_it_is_cleared(server: Api):
+    server.post(f"{V1}/faults", {"kind": "dn-out-of-service", "dn": "7003", "name": "out"})
+    assert server.get(f"{V1}/dns/7003")["in_service"] is False
+    assert server.post(f"{V1}/faults/reset", {"name": "out"}) == {"cleared": 1}
+    assert server.get(f"{V1}/dns/7003")["in_service"] is True
+
+
+def test_a_wrong_fault_is_told_with_its_key(server: Api):
+    status, problem = server.ask("POST", f"{V1}/faults", {"kind": "drop", "evnt": "x"})
+    assert (status, problem["error"]) == (422, "wrong-fault")
+    assert "Did you mean event" in problem["detail"]
+
+
+def test_faults_of_the_shell(server: Api):
+    url = ("--url", server.url)
+    late = ("--event", "EventACK", "--delay", "8s", "--client", "acme-rec")
+    assert tlibsim("fault", "add", "late-ack", *late, *url).stdout == "late-ack: delay\n"
+    busy = ("--request", "RequestMakeCall", "--error", "destination-busy", "--count", "1")
+    assert "error" in tlibsim("fault", "add", "busy", *busy, *url).stdout
+    mute = ("--addp", "silent", "--client", "my-desk", "--for", "90s")
+    assert "addp-silent" in tlibsim("fault", "add", "mute", *mute, *url).stdout
+    listed = tlibsim("fault", "list", *url).stdout
+    assert "late-ack" in listed
+    assert "acme-rec" in listed
+    assert tlibsim("fault", "add", "x", "--kind", "drp", *url).returncode == 2
+    assert tlibsim("fault", "clear", *url).stdout == "3 cleared\n"
+
+
+def test_faults_of_the_configuration_are_in_force_from_the_start(tmp_path: Path):
+    config = CONFIG + "faults: [{kind: drop, event: EventRinging, name: mute}]\n"
+    with api(tmp_path, config) as server:
+        (fault,) = server.get(f"{V1}/faults")
+        assert fault["name"] == "mute"
+
+
+def test_a_wrong_fault_of_the_configuration_is_told_by_its_place(tmp_path: Path):
+    file = tmp_path / "tlibsim.yaml"
+    file.write_text(CONFIG + "faults: [{kind: drop}, {kind: stall}]\n", encoding="utf-8")
+    for words in (("config", "check", file), ("serve", "--config", file)):
+        result = tlibsim(*words, cwd=tmp_path)
+        assert result.returncode == 2
+        assert "faults.1.delay" in result.stderr
+
+
+def test_the_shell_waits_and_asks_the_journal(server: Api):
+    url = ("--url", server.url)
+    none = tlibsim("wait", "--event", "EventError", "--timeout", "50ms", *url)
+    assert none.returncode == 1
+    assert "nothing matched" in none.stderr
+    found = tlibsim("journal", "fact:PartyRinging", *url)
+    assert "PartyRinging" in found.stdout
 
 
 def test_a_command_says_when_nobody_answers_and_what_to_do():

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from tlibsim.cli.serve import BAD_USAGE, read_file
+from tlibsim.config import Settings
 
 _set = click.option(
     "--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override one setting."
@@ -33,7 +34,21 @@ def check(file: str, bed: bool, overrides: tuple[str, ...]) -> None:
     settings = _settings(file, bed, overrides)
     for warning in settings.unknown_options:
         click.echo(str(warning), err=True)
+    _check_faults(file, settings)
     click.echo(f"{file}: good, {len(settings.dns):,} DNs")
+
+
+def _check_faults(file: str, settings: Settings) -> None:
+    """The section ``faults`` is checked with the table of faults, not by the models."""
+    from tlibsim.faults import FaultError
+    from tlibsim.net.faulting import check
+
+    for number, words in enumerate(settings.faults):
+        try:
+            check(words)
+        except FaultError as error:
+            click.echo(f"{file}: faults.{number}.{error}", err=True)
+            sys.exit(BAD_USAGE)
 
 
 @config.command()

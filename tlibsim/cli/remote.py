@@ -99,7 +99,7 @@ def _refused(error: HTTPError) -> NoReturn:
     except (ValueError, KeyError, TypeError):
         text = f"the server answered {error.code} {error.reason}"
     click.echo(text, err=True)
-    sys.exit(CHECK_FAILED if error.code in {404, 409} else BAD_USAGE)
+    sys.exit(CHECK_FAILED if error.code in {404, 408, 409} else BAD_USAGE)
 
 
 def show(document: Any) -> None:

@@ -21,6 +21,7 @@ from tlibsim.config.options import Options
 from tlibsim.config.problems import ConfigError, Problem
 from tlibsim.config.routing import RouteRule, RouteTarget, RouteTreatment, RoutingSettings
 from tlibsim.config.settings import (
+    CdrSettings,
     ClientLimits,
     HttpSettings,
     Listener,
@@ -37,6 +38,7 @@ __all__ = [
     "AgentSettings",
     "AudioKind",
     "AudioSettings",
+    "CdrSettings",
     "ClientLimits",
     "ConfigError",
     "DnOptions",

@@ -359,6 +359,9 @@ class FileShape(Shape):
     cdr: model_of(CdrSettings) = Field(  # type: ignore[valid-type]
         None, description="Call detail records."
     )
+    faults: tuple[dict[str, Any], ...] = Field(
+        (), description="What goes wrong from the beginning: see `tlibsim fault kinds`."
+    )
     http: HttpShape = Field(  # type: ignore[assignment]
         None, description="The control API over HTTP."
     )

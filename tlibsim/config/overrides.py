@@ -34,6 +34,7 @@ SECTIONS: tuple[str, ...] = (
     "options",
     "recordings",
     "cdr",
+    "faults",
     "http",
     "recorders",
     "recording-client",

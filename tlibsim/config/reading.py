@@ -358,6 +358,8 @@ class Reading:
             self.changes[name] = replace(getattr(self.base, name), **_set_values(model, kind))
         if "recorders" in given:
             self.changes["recorders"] = self._recorders(shape)
+        if "faults" in given:
+            self.changes["faults"] = tuple(resolved(one) for one in shape.faults)
         if shape.persona is not None:
             self.changes["persona"] = value_of(shape.persona)
         if "second_site" in given:

@@ -178,6 +178,7 @@ class Settings:
     recordings: RecordingsSettings = RecordingsSettings()
     cdr: CdrSettings = CdrSettings()
     http: HttpSettings = HttpSettings()
+    faults: tuple[Mapping[str, Any], ...] = ()
     recorders: tuple[RecorderEntry, ...] = ()
     recording_client: RecordingClientSettings = _CLIENT
     remote_recording: RemoteRecording = RemoteRecording()

@@ -15,14 +15,28 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from tlibsim.console import documents, models
+from tlibsim.console.feed import Feed
 from tlibsim.console.guard import Guard
 from tlibsim.console.history import history
 from tlibsim.console.problems import HANDLERS, WrongRequestError
-from tlibsim.console.routes import FAMILIES, PREFIX, Endpoint, Family, openapi
+from tlibsim.console.reset import reset
+from tlibsim.console.routes import FAMILIES, PREFIX, Endpoint, Family, Query, openapi
 from tlibsim.console.simulator import Simulated
+from tlibsim.console.turning import TURNS, turning
 from tlibsim.console.verbs import Verb, find_call, find_dn, new_call
 
 MAX_BODY_BYTES = 1_000_000
+
+_QUESTION = (
+    Query(name="q", help="Words of the query language."),
+    Query(name="event", help="Name of an event."),
+    Query(name="request", help="Name of a request."),
+    Query(name="dn", help="The DN concerned."),
+    Query(name="client", help="Name or number of a client."),
+    Query(name="call", help="ConnID or CallUUID."),
+)
+_AFTER = Query(name="after", help="Only entries with a greater number.")
+_LIMIT = Query(name="limit", help="At most so many, the newest.")
 
 
 class Api:
@@ -31,7 +45,14 @@ class Api:
     def __init__(self, simulated: Simulated, version: str) -> None:
         self._simulated = simulated
         self._version = version
-        self.endpoints: list[Endpoint] = [*self._fixed(), *self._verbs()]
+        self._feed = Feed(simulated)
+        self.endpoints: list[Endpoint] = [
+            *self._fixed(),
+            *self._journal(),
+            *self._turns(),
+            *self._faults(),
+            *self._verbs(),
+        ]
 
     def application(self, names: Sequence[str] = ()) -> Starlette:
         """The ASGI application; ``names`` are hosts it may be called by besides loopback's."""
@@ -113,6 +134,107 @@ class Api:
                 respond=self._json(self._recordings),
             ),
         )
+
+    def _journal(self) -> Sequence[Endpoint]:
+        get, feed = partial(Endpoint, method="GET"), self._feed
+        return (
+            get(
+                path=f"{PREFIX}/journal",
+                help="Entries of the journal that fit a query.",
+                respond=feed.find,
+                query=(*_QUESTION, _AFTER, _LIMIT),
+            ),
+            get(
+                path=f"{PREFIX}/journal.log",
+                help="The same as the text of a T-Server log.",
+                respond=feed.log,
+                query=_QUESTION,
+                answer="text/plain",
+            ),
+            Endpoint(
+                method="POST",
+                path=f"{PREFIX}/journal/verify",
+                help="Judge an expectation; what is missing is told with the nearest entries.",
+                respond=feed.verify,
+                body=models.Expectation,
+            ),
+            get(
+                path=f"{PREFIX}/wait",
+                help="Wait for the next entry that fits; 408 when none comes in time.",
+                respond=feed.wait,
+                query=(*_QUESTION, _AFTER, Query(name="timeout", help="5s by default.")),
+            ),
+            get(
+                path=f"{PREFIX}/events",
+                help="Entries as they come, as server-sent events.",
+                respond=feed.events,
+                query=_QUESTION,
+                answer="text/event-stream",
+            ),
+        )
+
+    def _turns(self) -> Sequence[Endpoint]:
+        return (
+            Endpoint(
+                method="GET",
+                path=f"{PREFIX}/clock",
+                help="What time it is in the switch.",
+                respond=self._json(lambda _: documents.clock(self._simulated.clock)),
+            ),
+            Endpoint(
+                method="POST",
+                path=f"{PREFIX}/reset",
+                help="End all calls, bring DNs and agents back to their configuration.",
+                respond=self._reset,
+                body=models.Nothing,
+            ),
+            *(
+                Endpoint(
+                    method="POST",
+                    path=f"{PREFIX}/clock/{verb}",
+                    help=text,
+                    respond=turning(self._simulated, verb),
+                    body=models.Turn,
+                )
+                for verb, (_, text) in TURNS.items()
+            ),
+        )
+
+    def _faults(self) -> Sequence[Endpoint]:
+        return (
+            Endpoint(
+                method="GET",
+                path=f"{PREFIX}/faults",
+                help="Faults in force, and how often each has struck.",
+                respond=self._json(lambda _: list(self._simulated.faulting.listed())),
+            ),
+            Endpoint(
+                method="POST",
+                path=f"{PREFIX}/faults",
+                help="Put a fault in force.",
+                respond=self._new_fault,
+                body=models.NewFault,
+                status=201,
+            ),
+            Endpoint(
+                method="POST",
+                path=f"{PREFIX}/faults/reset",
+                help="End the faults of a name, or all.",
+                respond=self._clear_faults,
+                body=models.Cleared,
+            ),
+        )
+
+    async def _new_fault(self, _: Request, body: models.NewFault) -> Response:
+        self._simulated.faulting.add(body.model_dump(exclude_unset=True))
+        return JSONResponse(list(self._simulated.faulting.listed()), status_code=201)
+
+    async def _clear_faults(self, _: Request, body: models.Cleared) -> Response:
+        return JSONResponse({"cleared": self._simulated.faulting.clear(body.name)})
+
+    async def _reset(self, _: Request, __: Any) -> Response:
+        reset(self._simulated)
+        return JSONResponse(documents.state(self._simulated))
 
     def _verbs(self) -> Sequence[Endpoint]:
         return [

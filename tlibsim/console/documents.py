@@ -50,6 +50,7 @@ def state(simulated: Simulated) -> Document:
         "agents": agents(simulated),
         "calls": [call(view) for view in simulated.calls()],
         "recordings": [recording(trace) for trace in simulated.traces()],
+        "faults": list(simulated.faulting.listed()),
         "journal": {"last": simulated.journal.last_number, "broken": simulated.journal.broken},
     }
 

@@ -119,7 +119,33 @@ class Forwarding(Body):
     )
 
 
-class Advance(Body):
-    """How far time moves: seconds, or text such as 30m."""
+class Turn(Body):
+    """A turn of the clock: ``by`` seconds or text such as 30m, ``to`` a time, ``speed`` a factor."""
 
-    by: float | str
+    by: float | str | None = None
+    to: str | None = None
+    speed: float = Field(1.0, ge=0)
+
+
+class Expectation(Body):
+    """What the journal must hold: how often a query matches, after an entry's number."""
+
+    query: str
+    least: int = Field(1, ge=0)
+    most: int | None = Field(None, ge=0)
+    after: int = Field(0, ge=0)
+
+
+class NewFault(Body):
+    """A fault: ``kind``, and the scope and arguments that it takes (``tlibsim fault kinds``)."""
+
+    model_config = ConfigDict(extra="allow", hide_input_in_errors=True)
+
+    kind: str
+    name: str = ""
+
+
+class Cleared(Body):
+    """Which faults to end; empty: all."""
+
+    name: str = ""

@@ -9,6 +9,8 @@ from starlette.responses import JSONResponse, Response
 
 from tlibsim.console.lists import WrongValueError
 from tlibsim.console.verbs import NotFoundError, UnclearError
+from tlibsim.faults import FaultError
+from tlibsim.journal.syntax import QueryError
 from tlibsim.switch.refusals import RequestRefused
 
 
@@ -50,6 +52,8 @@ _ANSWERS: Mapping[type[Exception], Callable[[Any], Response]] = {
     NotFoundError: lambda error: problem(404, "not-found", str(error)),
     UnclearError: lambda error: problem(422, "unclear", str(error)),
     WrongValueError: lambda error: problem(422, "wrong-value", str(error)),
+    FaultError: lambda error: problem(422, "wrong-fault", str(error)),
+    QueryError: lambda error: problem(400, "wrong-query", str(error), "query"),
     WrongRequestError: lambda error: problem(400, "wrong-request", str(error), error.where),
 }
 

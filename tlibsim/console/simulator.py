@@ -7,6 +7,7 @@ from tlibproto.vocabulary import ConnId
 from tlibsim.config import Settings
 from tlibsim.journal import Journal
 from tlibsim.net.clock import SwitchClock
+from tlibsim.net.faulting import Faulting
 from tlibsim.recording.trace import SessionTrace
 from tlibsim.session.hub import Hub
 from tlibsim.switch.facts import CallView
@@ -21,6 +22,10 @@ class Simulated(Protocol):
     hub: Hub
     journal: Journal
     seed: int
+
+    @property
+    def faulting(self) -> Faulting:
+        """Its faults."""
 
     @property
     def clock(self) -> SwitchClock:

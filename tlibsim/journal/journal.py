@@ -29,6 +29,7 @@ class Kind(Enum):
     FACT = "fact"
     REPORT = "report"
     WRONG_BYTES = "wrong-bytes"
+    FAULT = "fault"
     BUG = "bug"
 
 

@@ -1,8 +1,9 @@
 """Between the hub and the sockets: hands deliveries to connections, and keeps one timer."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 
+from tlibsim.faults.book import Ending
 from tlibsim.net.clock import Call, Clock
 from tlibsim.ports.media import CaptureReport, Instant
 from tlibsim.session.client import ClientId
@@ -15,6 +16,15 @@ class Connection(Protocol):
 
     def deliver(self, data: bytes) -> None: ...
     def close(self) -> None: ...
+    def reset(self) -> None: ...
+    def half_close(self) -> None: ...
+
+
+_ENDINGS: Mapping[Ending, Callable[[Connection], None]] = {
+    Ending.CLOSE: lambda connection: connection.close(),
+    Ending.RESET: lambda connection: connection.reset(),
+    Ending.HALF_CLOSE: lambda connection: connection.half_close(),
+}
 
 
 class Front:
@@ -36,6 +46,7 @@ class Front:
             self.clock.now(), charset=charset, listener=listener, peer=peer
         )
         self._connections[client] = connection
+        self._deliver(self.hub.pending())
         return client
 
     def receive(self, client: ClientId, data: bytes) -> None:
@@ -85,12 +96,14 @@ class Front:
             self._timer = None
 
     def _deliver(self, deliveries: Iterable[Delivery]) -> None:
-        for client, data, close in deliveries:
+        for client, data, close, ending in deliveries:
             connection = self._connections.get(client)
             if connection is None:
                 continue
             if data:
                 connection.deliver(data)
+            if ending is not None:
+                _ENDINGS[ending](connection)
             if close:
                 connection.close()
         if self.tell_site is not None:

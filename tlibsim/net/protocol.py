@@ -111,6 +111,16 @@ class ClientProtocol(Protocol):
             transport.abortConnection,
         )
 
+    def reset(self) -> None:
+        """End the connection at once, with what was not sent (RST)."""
+        self._reason = "fault: reset"
+        self._closing = True
+        self.transport.abortConnection()
+
+    def half_close(self) -> None:
+        """Say that nothing more comes from here, and go on reading."""
+        self.transport.loseWriteConnection()
+
     # -- the transport's view of a producer --------------------------------------------------------
 
     def resumeProducing(self) -> None:

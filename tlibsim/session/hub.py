@@ -7,13 +7,15 @@ dispatch, projection, the switch and the desk.
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from random import Random
 
-from tlibproto.codec import decode, encode, with_reference
+from tlibproto.codec import decode
 from tlibproto.errors import ProtocolError
-from tlibproto.framing import Addp, Limits, encode_frame
+from tlibproto.framing import Addp, Limits
 from tlibproto.messages import Event, EventACK, EventError, Message
 from tlibproto.vocabulary import DROPPED_REFERENCE_ID, Dn
 from tlibsim.config import Settings
+from tlibsim.faults.book import FaultBook
 from tlibsim.journal import Journal, Kind
 from tlibsim.ports.media import CaptureReport, Instant
 from tlibsim.recording.desk import RecordingDesk, Steps
@@ -27,8 +29,9 @@ from tlibsim.session.client import Client, ClientId
 from tlibsim.session.dispatch import BEFORE_OPENING, REQUESTS, capabilities
 from tlibsim.session.errors import ErrorTable
 from tlibsim.session.keepalive import KeepAlive
-from tlibsim.session.outbox import Delivery, Outbox, Wire
+from tlibsim.session.outbox import Delivery
 from tlibsim.session.perform import Model
+from tlibsim.session.post import Post
 from tlibsim.session.projection import BROADCASTS, PROJECTIONS, Projection, Stamp
 from tlibsim.session.projections.remote import remote_connection
 from tlibsim.session.registry import Registry
@@ -55,6 +58,7 @@ class Hub:
         journal: Journal,
         started_at: Instant,
         router: Router | None = None,
+        faults: FaultBook | None = None,
     ) -> None:
         limits = settings.limits
         self.journal = journal
@@ -65,7 +69,13 @@ class Hub:
         self._model = Model(switch, desk, router)
         self._desk = desk
         self._settings = settings
-        self._number_copies = settings.options.refid_in_copies
+        self.faults = FaultBook(Random("faults")) if faults is None else faults
+        self._post = Post(
+            journal=journal,
+            faults=self.faults,
+            registry=self.registry,
+            number_copies=settings.options.refid_in_copies,
+        )
         self._errors = ErrorTable(
             settings.errors, settings.error_texts, busy_code=settings.options.busy_code
         )
@@ -74,7 +84,6 @@ class Hub:
             max_depth=limits.max_depth,
             max_pairs=limits.max_pairs,
         )
-        self._outbox = Outbox()
         self._keep_alive = KeepAlive()
         self._asked: Asked | None = None
         self._waiting: list[Asked] = []
@@ -109,6 +118,10 @@ class Hub:
         self._sequence += 1
         return self._sequence
 
+    def asking(self) -> str:
+        """The name of the client whose request is being carried out; empty when there is none."""
+        return "" if self._asked is None else self._asked.client.name
+
     # -- connections -----------------------------------------------------------------------------
 
     def connect(self, now: Instant, *, charset: str, listener: str, peer: str) -> ClientId:
@@ -121,7 +134,13 @@ class Hub:
         client.addp.heard(now)
         self.clients[client_id] = client
         self.journal.note(Kind.CONNECTED, now, client_id, peer)
+        if self.faults.active and self.faults.refuses(client_id, now):
+            self._post.close(client, "fault: refused")
         return client_id
+
+    def pending(self) -> Sequence[Delivery]:
+        """What a connection is to get before it has said anything: its end, by a fault."""
+        return self._post.take()
 
     def disconnect(self, client_id: ClientId, now: Instant, reason: str) -> Sequence[Delivery]:
         """A connection ended: its registrations with it, and nothing else (BEHAVIOUR.md 3.4)."""
@@ -130,12 +149,13 @@ class Hub:
             self.registry.leave(client)
             self._monitor.stop(client)
             self._asker.forget(client)
+            self.faults.forget(client_id)
             self._work_off(self._model.follow(SessionLeft(session=client.id), now), now)
             self._waiting = [asked for asked in self._waiting if asked.client is not client]
             self.journal.note(
                 Kind.CLOSED, now, client_id, client.name, client.closing or reason
             )
-        return self._outbox.take()
+        return self._post.take()
 
     def receive(self, client_id: ClientId, data: bytes, now: Instant) -> Sequence[Delivery]:
         """Bytes of a client.  One client's bytes can close that client and disturb no other."""
@@ -146,30 +166,25 @@ class Hub:
         try:
             for unit in client.decoder.feed(data):
                 if isinstance(unit, Addp):
-                    self._keep_alive_packet(client, unit)
+                    self._keep_alive_packet(client, unit, now)
                 else:
                     self._serve(client, unit, now)
                 if client.closing:
                     break
         except ProtocolError as error:
             self._wrong_bytes(client, error, now)
-        return self._outbox.take()
+        return self._post.take()
 
-    def _keep_alive_packet(self, client: Client, packet: Addp) -> None:
+    def _keep_alive_packet(self, client: Client, packet: Addp, now: Instant) -> None:
         answer = client.addp.answer(packet.kind, packet.argument)
         if answer:
-            self._outbox.add(client.id, answer)
+            self._post.keep_alive(client, answer, now)
         self._keep_alive.watch(client)
 
     def _wrong_bytes(self, client: Client, error: ProtocolError, now: Instant) -> None:
         """The stream is out of step, which cannot be repaired (WIRE.md 7)."""
         self.journal.note(Kind.WRONG_BYTES, now, client.id, error, str(error))
-        self._close(client, str(error))
-
-    def _close(self, client: Client, reason: str) -> None:
-        """Close a connection after what was already sent; it gets no more events."""
-        self.registry.leave(client)
-        self._outbox.close(client, reason)
+        self._post.close(client, str(error))
 
     # -- requests --------------------------------------------------------------------------------
 
@@ -183,6 +198,8 @@ class Hub:
             self._refuse_bytes(client, error, now)
             return
         self.journal.note(Kind.REQUEST, now, client.id, request)
+        if self.faults.active and self._fails(client, request, now):
+            return
         self._asked = asked = Asked(client, request)
         try:
             self._handle(client, request, asked, now)
@@ -224,48 +241,52 @@ class Hub:
         """The direct answer, an event to pass on, and what happens to connections."""
         if outcome.answer is not None and not asked.done:
             asked.done = True
-            self._send(client, outcome.answer, asked.reference_id, now)
+            self._post.answer(client, outcome.answer, asked.reference_id, now)
         for event in outcome.then:
-            self._hand_out(event, (client,), now)
+            self._post.event(event, Dn(event.this_dn or ""), (client,), now)
         if outcome.relay is not None:
             self._relay(outcome.relay, now)
         if outcome.close:
-            self._close(client, outcome.close)
+            self._post.close(client, outcome.close)
         if outcome.drop_all:
             for other in self.clients.values():
-                self._close(other, outcome.drop_all)
-
-    def _send(
-        self, client: Client, event: Event, reference_id: int | None, now: Instant
-    ) -> None:
-        payload = encode(event, client.charset)
-        if reference_id is not None:
-            payload = with_reference(payload, reference_id)
-        self._outbox.add(client.id, encode_frame(payload))
-        self.journal.note(
-            Kind.ANSWER, now, client.id, event, to=(client.id,), reference=reference_id
-        )
+                self._post.close(other, outcome.drop_all)
 
     def _refuse(
         self, client: Client, request: Message, refused: RequestRefused, now: Instant
     ) -> None:
         """EventError for one request: code, text, and what the request named (BEHAVIOUR.md 6)."""
         self.journal.note(Kind.REFUSAL, now, client.id, request, str(refused))
-        reference_id: int | None = getattr(request, "reference_id", None)
-        if reference_id != DROPPED_REFERENCE_ID:
-            code = self._errors.code(refused.reason, type(request).__name__)
-            event = EventError(
-                error_code=code,
-                error_message=self._errors.text(code),
-                this_dn=getattr(request, "this_dn", None),
-                conn_id=getattr(request, "conn_id", None),
-                reasons=getattr(request, "reasons", None),
-                extensions=getattr(request, "extensions", None),
-                **times(now),
-            )
-            self._send(client, event, reference_id, now)
+        code = self._errors.code(refused.reason, type(request).__name__)
+        self._send_error(client, request, code, self._errors.text(code), now)
         if isinstance(request, BEFORE_OPENING) and not client.open:
-            self._close(client, str(refused))
+            self._post.close(client, str(refused))
+
+    def _fails(self, client: Client, request: Message, now: Instant) -> bool:
+        """Whether a fault takes the place of what was asked for."""
+        fault = self.faults.request(client.id, client.name, request, now)
+        if fault is not None and fault.kind == "error":
+            reason = Reason(fault.error or Reason.INTERNAL.value)
+            code = fault.code or self._errors.code(reason, type(request).__name__)
+            self._send_error(client, request, code, fault.text or self._errors.text(code), now)
+        return fault is not None
+
+    def _send_error(
+        self, client: Client, request: Message, code: int, text: str, now: Instant
+    ) -> None:
+        reference_id: int | None = getattr(request, "reference_id", None)
+        if reference_id == DROPPED_REFERENCE_ID:
+            return
+        event = EventError(
+            error_code=code,
+            error_message=text,
+            this_dn=getattr(request, "this_dn", None),
+            conn_id=getattr(request, "conn_id", None),
+            reasons=getattr(request, "reasons", None),
+            extensions=getattr(request, "extensions", None),
+            **times(now),
+        )
+        self._post.answer(client, event, reference_id, now)
 
     def _refuse_bytes(self, client: Client, error: ProtocolError, now: Instant) -> None:
         """A broken value in a message that is otherwise in step."""
@@ -273,21 +294,21 @@ class Hub:
             return
         code = self._errors.code(Reason.INVALID_ATTRIBUTE)
         event = EventError(error_code=code, error_message=self._errors.text(code), **times(now))
-        self._send(client, event, error.reference_id, now)
+        self._post.answer(client, event, error.reference_id, now)
 
     # -- commands, reports, time -------------------------------------------------------------------
 
     def perform(self, command: object, now: Instant) -> Sequence[Delivery]:
         """What a scenario, the console or the harness does; raises RequestRefused."""
         self._work_off(self._model.perform(command, now), now)
-        return self._outbox.take()
+        return self._post.take()
 
     def report(self, report: CaptureReport, now: Instant) -> Sequence[Delivery]:
         """A media backend tells how an order went."""
         self.journal.note(Kind.REPORT, now, 0, report)
         with self._noting_bugs(now):
             self._work_off(self._desk.report(report, now), now)
-        return self._outbox.take()
+        return self._post.take()
 
     @contextmanager
     def _noting_bugs(self, now: Instant) -> Iterator[None]:
@@ -299,10 +320,12 @@ class Hub:
 
     def next_deadline(self) -> Instant | None:
         """When :meth:`tick` is wanted next."""
-        model, clients = self._model.next_deadline(), self._keep_alive.next_deadline()
-        if model is None or clients is None:
-            return clients if model is None else model
-        return min(model, clients)
+        deadlines = (
+            self._model.next_deadline(),
+            self._keep_alive.next_deadline(),
+            self.faults.next_deadline(),
+        )
+        return min((one for one in deadlines if one is not None), default=None)
 
     def time_jumps(self, by: int) -> None:
         """The clock is about to jump; keep-alive goes by the time of the world."""
@@ -319,7 +342,8 @@ class Hub:
                 self._work_off(steps, now)
         for client in self._keep_alive.due(now):
             self._look_after(client, now)
-        return self._outbox.take()
+        self._post.due(now, self.clients)
+        return self._post.take()
 
     def _look_after(self, client: Client, now: Instant) -> None:
         if client.id not in self.clients or client.closing:
@@ -327,9 +351,9 @@ class Hub:
         packet = self._keep_alive.look(client, now)
         if packet is None:
             seconds = client.addp.timeout / 1_000_000
-            self._close(client, f"ADDP: nothing heard for twice {seconds:g} s")
+            self._post.close(client, f"ADDP: nothing heard for twice {seconds:g} s")
         elif packet:
-            self._outbox.add(client.id, packet)
+            self._post.keep_alive(client, packet, now)
 
     def take_for_sites(self) -> Sequence[SiteTold]:
         """What other switches are to be told, in order; each is handed over once."""
@@ -372,6 +396,9 @@ class Hub:
     def _audience(self, row: Projection, fact: object, dn: Dn) -> Sequence[Client]:
         """Clients on the DN, those who get copies, and the one who asked: each of them once."""
         watchers = self.registry.watchers(dn)
+        chosen = None if row.only is None else row.only(fact)
+        if chosen is not None:
+            return [client for client in watchers if client.id == chosen]
         if row.copies is None and not row.to_asker:
             return watchers
         audience = dict.fromkeys(watchers)
@@ -394,7 +421,8 @@ class Hub:
         elif type(fact) is RemoteConnection:
             client = self._asker.travellers.pop(fact.reference, None)
             if client is not None and client.id in self.clients:
-                self._hand_out(remote_connection(fact, self._stamp(now)), (client,), now)
+                event = remote_connection(fact, self._stamp(now))
+                self._post.event(event, Dn(event.this_dn or ""), (client,), now)
 
     def _stamp(self, now: Instant) -> Stamp:
         seconds, microseconds = divmod(now, 1_000_000)
@@ -411,54 +439,19 @@ class Hub:
         self, event: Event, dn: Dn, watchers: Sequence[Client], now: Instant
     ) -> None:
         """One copy for each client on the DN whose mask lets it through (BEHAVIOUR.md 0.2)."""
-        wire = Wire(event)
-        number = int(event.message_id)
-        asked, asker, reference_id = self._who_asked_for(event, dn), None, None
-        if asked is not None and asked.client in watchers:
-            asked.done = True
-            asker, reference_id = asked.client, asked.reference_id
-        readers = [
-            client
-            for client in watchers
-            if client is asker or client.mask is None or number in client.mask
-        ]
-        self._note_event(event, dn, readers, now, asker, reference_id)
-        for client in readers:
-            if reference_id is not None and (client is asker or self._number_copies):
-                self._outbox.add(client.id, wire.answer(client.charset, reference_id))
-            else:
-                self._outbox.add(client.id, wire.frame(client.charset))
-
-    def _note_event(
-        self,
-        event: Event,
-        dn: Dn,
-        readers: Sequence[Client],
-        now: Instant,
-        asker: Client | None = None,
-        reference_id: int | None = None,
-    ) -> None:
-        self.journal.note(
-            Kind.EVENT,
-            now,
-            0 if asker is None or reference_id is None else asker.id,
-            event,
-            dn,
-            tuple([client.id for client in readers]),
-            reference_id,
+        asked = self._who_asked_for(event, dn)
+        if asked is None or asked.client not in watchers:
+            self._post.event(event, dn, watchers, now)
+            return
+        asked.done = True
+        self._post.event(
+            event, dn, watchers, now, asker=asked.client, reference_id=asked.reference_id
         )
 
     def _tell_monitors(self, news: Sequence[CallEvent], now: Instant) -> None:
         for told in news:
-            self._hand_out(told.event, self._monitor.readers(told), now)
-
-    def _hand_out(self, event: Event, clients: Sequence[Client], now: Instant) -> None:
-        """An event that answers nothing, for these clients."""
-        wire, number = Wire(event), int(event.message_id)
-        readers = [client for client in clients if client.mask is None or number in client.mask]
-        self._note_event(event, Dn(event.this_dn or ""), readers, now)
-        for client in readers:
-            self._outbox.add(client.id, wire.frame(client.charset))
+            dn = Dn(told.event.this_dn or "")
+            self._post.event(told.event, dn, self._monitor.readers(told), now)
 
     def _who_asked_for(self, event: Event, dn: Dn) -> Asked | None:
         """The request that this event answers: the present one, or one that waits."""
@@ -475,9 +468,16 @@ class Hub:
         for asked in self._waiting:
             if asked.dn == fact.dn and asked.subject == fact.conn_id:
                 self._waiting.remove(asked)
-                refused = RequestRefused(fact.reason, fact.detail)
-                self._refuse(asked.client, asked.request, refused, now)
+                self._tell_failure(asked, fact, now)
                 return
+
+    def _tell_failure(self, asked: Asked, fact: RequestFailed, now: Instant) -> None:
+        """EventError, or EventACK where an option keeps failures quiet."""
+        if fact.reason is None:
+            self._answer(asked.client, asked, Outcome(answer=EventACK(**times(now))), now)
+            return
+        refused = RequestRefused(fact.reason, fact.detail)
+        self._refuse(asked.client, asked.request, refused, now)
 
     def _give_up_waiting(self, now: Instant) -> None:
         """A DN that has left the call gets no event of it that could still be the answer."""

@@ -5,15 +5,21 @@ from typing import NamedTuple
 from tlibproto.codec import encode, with_reference
 from tlibproto.framing import encode_frame
 from tlibproto.messages import Event
+from tlibsim.faults.book import Ending
 from tlibsim.session.client import Client, ClientId
 
 
 class Delivery(NamedTuple):
-    """Bytes for a client's connection; ``close`` is why to close it after them, or empty."""
+    """Bytes for a client's connection; ``close`` is why to close it after them, or empty.
+
+    ``ending`` is how, where a fault asks for something else than an orderly end; with HALF_CLOSE
+    the connection goes on in the other direction.
+    """
 
     client: ClientId
     data: bytes
     close: str = ""
+    ending: Ending | None = None
 
 
 class Wire:
@@ -47,11 +53,12 @@ class Wire:
 class Outbox:
     """Collects what a turn sends; :meth:`take` hands it over."""
 
-    __slots__ = ("_closing", "_data")
+    __slots__ = ("_closing", "_data", "_endings")
 
     def __init__(self) -> None:
         self._data: dict[ClientId, list[bytes]] = {}
         self._closing: dict[ClientId, str] = {}
+        self._endings: dict[ClientId, Ending] = {}
 
     def add(self, client: ClientId, data: bytes) -> None:
         chunks = self._data.get(client)
@@ -65,6 +72,11 @@ class Outbox:
         client.closing = reason
         self._closing[client.id] = reason
 
+    def end(self, client: ClientId, ending: Ending) -> None:
+        """End the connection, or half of it, as a fault asks."""
+        self._data.setdefault(client, [])
+        self._endings[client] = ending
+
     def take(self) -> list[Delivery]:
         """Everything since the last call, one delivery per client."""
         closing = self._closing
@@ -73,6 +85,7 @@ class Outbox:
                 client,
                 chunks[0] if len(chunks) == 1 else b"".join(chunks),
                 closing.pop(client, ""),
+                self._endings.pop(client, None) if self._endings else None,
             )
             for client, chunks in self._data.items()
         ]

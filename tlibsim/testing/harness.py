@@ -8,36 +8,24 @@
 The switch runs in another process and serves real TCP; nothing here loads Twisted.
 """
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from tlibsim.config.spans import seconds_of
 from tlibsim.testing.asking import query_text
 from tlibsim.testing.client import TLibraryClient
 from tlibsim.testing.pipe import ANSWER_SECONDS, Pipe, SimulatorError
 
 WITHIN_SECONDS = 5.0
-_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
-_SPAN = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)")
 
 UserData = Mapping[str, Any] | Sequence[Sequence[Any]]
 
 
 class ExpectationError(AssertionError):
     """What was expected did not come, or came though it must not; the text has the nearest."""
-
-
-def seconds_of(span: float | str) -> float:
-    """Seconds from a number, or from text such as ``30s``, ``250ms``, ``1h``; raises ValueError."""
-    if isinstance(span, int | float):
-        return float(span)
-    found = _SPAN.fullmatch(span.strip())
-    if found is None:
-        raise ValueError(f"{span!r} is no span of time; write 250ms, 30s, 5m, 8h")
-    return float(found[1]) * _UNITS[found[2]]
 
 
 class Entry:

@@ -9,7 +9,7 @@ as new for each test; ``tlibsim_switch`` makes more of them.  A mark gives a con
 The journal of a failed test is attached to its report.  Importing this module loads nothing heavy.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ import pytest
 if TYPE_CHECKING:
     from tlibsim.testing.harness import Server, Switch
 
-_SWITCHES = pytest.StashKey[list[Any]]()
+_SWITCHES = pytest.StashKey[Iterable[Any]]()
 _MOST_LINES = 200
 
 
@@ -96,7 +96,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     report: pytest.TestReport = outcome.get_result()  # type: ignore[attr-defined]
     if report.when != "call" or not report.failed:
         return
-    switches: list[Any] = item.stash[_SWITCHES] if _SWITCHES in item.stash else []
+    switches: list[Any] = list(item.stash.get(_SWITCHES, ()))
     for number, switch in enumerate(switches, start=1):
         report.sections.append((f"tlibsim journal, switch {number}", _journal(switch)))
 

@@ -1,0 +1,125 @@
+"""What goes out to clients: answers, events and keep-alive, noted in the journal on the way.
+
+An event is encoded once per distinct copy.  Faults stand between here and the outbox; while there
+are none, they cost one look.
+"""
+
+from collections.abc import Sequence
+
+from tlibproto.codec import encode, with_reference
+from tlibproto.framing import encode_frame
+from tlibproto.messages import Event, Message
+from tlibproto.vocabulary import Dn
+from tlibsim.faults.book import Ending, FaultBook, Sent
+from tlibsim.faults.fault import Fault
+from tlibsim.journal import Journal, Kind
+from tlibsim.ports.media import Instant
+from tlibsim.session.client import Client, ClientId
+from tlibsim.session.outbox import Delivery, Outbox, Wire
+from tlibsim.session.registry import Registry
+
+
+class Post:
+    """The way to every client.  ``number_copies``: all copies get the asker's ReferenceID."""
+
+    def __init__(
+        self, *, journal: Journal, faults: FaultBook, registry: Registry, number_copies: bool
+    ) -> None:
+        self._journal = journal
+        self._faults = faults
+        self._registry = registry
+        self._number_copies = number_copies
+        self._outbox = Outbox()
+        faults.struck = self._struck
+
+    def take(self) -> list[Delivery]:
+        """Everything since the last call, one delivery per client."""
+        return self._outbox.take()
+
+    def close(self, client: Client, reason: str) -> None:
+        """Close a connection after what was already sent; it gets no more events."""
+        self._registry.leave(client)
+        self._outbox.close(client, reason)
+
+    def answer(
+        self, client: Client, event: Event, reference_id: int | None, now: Instant
+    ) -> None:
+        """An answer for one client."""
+        payload = encode(event, client.charset)
+        if reference_id is not None:
+            payload = with_reference(payload, reference_id)
+        self._put(client, event, encode_frame(payload), now)
+        self._journal.note(
+            Kind.ANSWER, now, client.id, event, to=(client.id,), reference=reference_id
+        )
+
+    def event(
+        self,
+        event: Event,
+        dn: Dn,
+        clients: Sequence[Client],
+        now: Instant,
+        *,
+        asker: Client | None = None,
+        reference_id: int | None = None,
+    ) -> None:
+        """One copy for each client whose mask lets it through (BEHAVIOUR.md 0.2).
+
+        ``asker`` gets it in any case, with its ReferenceID.
+        """
+        number = int(event.message_id)
+        readers = [
+            client
+            for client in clients
+            if client is asker or client.mask is None or number in client.mask
+        ]
+        self._journal.note(
+            Kind.EVENT,
+            now,
+            0 if asker is None or reference_id is None else asker.id,
+            event,
+            dn,
+            tuple([client.id for client in readers]),
+            reference_id,
+        )
+        wire = Wire(event)
+        for client in readers:
+            if reference_id is not None and (client is asker or self._number_copies):
+                self._put(client, event, wire.answer(client.charset, reference_id), now)
+            else:
+                self._put(client, event, wire.frame(client.charset), now)
+
+    def keep_alive(self, client: Client, packet: bytes, now: Instant) -> None:
+        """An ADDP packet, unless a fault keeps silence."""
+        silent = self._faults.active and self._faults.silent(client.id, client.name, now)
+        if not silent:
+            self._outbox.add(client.id, packet)
+
+    # -- faults --------------------------------------------------------------------------------
+
+    def _put(self, client: Client, event: Message, frame: bytes, now: Instant) -> None:
+        if not self._faults.active:
+            self._outbox.add(client.id, frame)
+            return
+        for sent in self._faults.send(client.id, client.name, event, frame, now):
+            self._hand_over(client, sent)
+
+    def due(self, now: Instant, clients: "dict[ClientId, Client]") -> None:
+        """Send what faults held back until now."""
+        for number, sent in self._faults.due(now):
+            client = clients.get(ClientId(number))
+            if client is not None:
+                self._hand_over(client, sent)
+
+    def _hand_over(self, client: Client, sent: Sent) -> None:
+        if sent.data:
+            self._outbox.add(client.id, sent.data)
+        if sent.ending is None:
+            return
+        if sent.ending is not Ending.HALF_CLOSE:
+            client.closing = f"fault: {sent.ending.value}"
+            self._registry.leave(client)
+        self._outbox.end(client.id, sent.ending)
+
+    def _struck(self, fault: Fault, client: int, now: Instant) -> None:
+        self._journal.note(Kind.FAULT, now, client, fault, fault.kind)
