@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.session.exchange import Exchange, Line
@@ -194,6 +194,7 @@ def attempt(exchange: Exchange, step: Drawn) -> None:
         return
 
 
+@settings(deadline=None)
 @given(steps(TARGETS, DNS), st.sampled_from(["consult-first", "main-first"]))
 def test_who_monitors_knows_all_calls_and_parties(run: list[Drawn], order: str) -> None:
     exchange = Exchange(transfer_release_order=order)
@@ -207,6 +208,7 @@ def test_who_monitors_knows_all_calls_and_parties(run: list[Drawn], order: str) 
     later.compare()
 
 
+@settings(deadline=None)
 @given(steps((*DNS, FAR_DN, OTHER_FAR_DN, "666"), (*DNS, FAR_DN, OTHER_FAR_DN)))
 def test_two_sites_agree_on_every_leg_between_them(run: list[Drawn]) -> None:
     sites = TwoSites()
@@ -222,3 +224,48 @@ def test_two_sites_agree_on_every_leg_between_them(run: list[Drawn]) -> None:
             for site in (sites.here, sites.there)
         ]
         assert legs[0] == legs[1]
+
+
+@settings(deadline=None)
+@given(
+    steps((*DNS, FAR_DN, OTHER_FAR_DN), (*DNS, FAR_DN, OTHER_FAR_DN)),
+    st.lists(st.sampled_from(["", "", "", "cut", "mend", "wait"]), min_size=40),
+)
+def test_two_sites_agree_again_when_a_lost_link_stands(
+    run: list[Drawn], weather: list[str]
+) -> None:
+    sites = TwoSites(isl_leg_timeout=10)
+    accounts = [monitor(sites.here), monitor(sites.there)]
+    for step, what in zip(run, weather, strict=False):
+        _change(sites, what)
+        exchange, other = (sites.there, HERE) if step.there else (sites.here, THERE)
+        step.location = other.switch if step.far else ""
+        attempt(exchange, step)
+        for account in accounts:
+            account.compare()
+        legs = _legs(sites)
+        assert legs[0] == legs[1] or not sites.standing
+
+    sites.mend()
+
+    legs = _legs(sites)
+    assert legs[0] == legs[1]
+    for account in accounts:
+        account.compare()
+
+
+def _change(sites: TwoSites, what: str) -> None:
+    """The weather of the link."""
+    if what == "cut":
+        sites.cut()
+    elif what == "mend":
+        sites.mend()
+    elif what == "wait":
+        sites.wait(6)
+
+
+def _legs(sites: TwoSites) -> list[set[str]]:
+    return [
+        {uuid for trunk in site.switch.sites.values() for uuid in trunk.legs}
+        for site in (sites.here, sites.there)
+    ]

@@ -318,7 +318,8 @@ def site_reached(switch: Switch, message: SiteReached, turn: Turn) -> None:
 def legs_known(switch: Switch, message: LegsKnown, turn: Turn) -> None:
     """What the other side does not know is over; what it knows may have new user data."""
     trunk = _trunk(switch, message)
-    gone, trunk.unsure = trunk.unsure.difference(message.links), frozenset()
+    unsure = trunk.unsure if trunk.reached else frozenset(trunk.legs)
+    gone, trunk.unsure = unsure.difference(message.links), frozenset()
     for uuid in sorted(gone):
         leg = trunk.legs.get(uuid)
         if leg is not None:
