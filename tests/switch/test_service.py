@@ -160,3 +160,13 @@ def test_after_a_transfer_the_receiver_is_put_down_once() -> None:
 
     assert hooks(bed, "7002") == ["PartyReleased", "PartyReleased", "WentOnHook"]
     assert "WentOnHook" not in hooks(bed, "7003")
+
+
+def test_an_agent_at_a_dn_out_of_service_gets_calls_of_queues_when_it_is_back() -> None:
+    bed = Bed()
+    bed.log_in("7002")
+    bed.do(OUT)
+    bed.inbound("8000")
+    assert [party.dn for party in bed.newest().parties if party.trunk is None] == ["8000"]
+    bed.do(SetInService(dn=Dn("7002")))
+    assert [party.dn for party in bed.newest().parties if party.trunk is None] == ["7002"]

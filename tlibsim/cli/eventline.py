@@ -7,7 +7,14 @@ from typing import Any
 from tlibproto.codec import encode
 from tlibproto.jsonform import payload_to_json
 from tlibproto.messages import Message
-from tlibproto.vocabulary import CallState, CallType, DnRole, MessageId, connid_text
+from tlibproto.vocabulary import (
+    AgentWorkMode,
+    CallState,
+    CallType,
+    DnRole,
+    MessageId,
+    connid_text,
+)
 from tlibsim.scenario.names import attributes, message_name
 from tlibsim.scenario.observed import observed, shown
 
@@ -58,7 +65,10 @@ def answer_lines(message: Message) -> Iterator[str]:
     for attribute in attributes().values():
         value = observed(message, attribute)
         if value is not None:
-            yield f"  {attribute.name:<22}{shown(value, attribute)}"
+            text = shown(value, attribute)
+            if attribute.name == "AgentWorkMode" and value == AgentWorkMode.AutoIn:
+                text = f"{_work_mode(value, message).removeprefix('mode ')} ({value:d})"
+            yield f"  {attribute.name:<22}{text}"
 
 
 def agent_words(registered: Message) -> str:
@@ -103,6 +113,15 @@ def _data(value: Any, message: Message) -> str:
     return shown(value) if message.message_id in _WITH_DATA else ""
 
 
+def _work_mode(value: int, message: Message) -> str:
+    """The mode by its name; that of number 2 depends on whether the agent takes calls."""
+    if not value:
+        return ""
+    if value == AgentWorkMode.AutoIn and message.message_id != MessageId.EventAgentNotReady:
+        return "mode AutoIn"
+    return f"mode {AgentWorkMode(value).name if value in list(AgentWorkMode) else value}"
+
+
 def _labelled(label: str) -> Callable[[Any, Message], str]:
     return lambda value, _message: f"{label} {value}"
 
@@ -117,6 +136,7 @@ _WORDS: tuple[tuple[str, Callable[[Any, Message], str]], ...] = (
     ("this_queue", _labelled("queue")),
     ("third_party_dn", _labelled("by")),
     ("agent_id", _labelled("agent")),
+    ("agent_work_mode", _work_mode),
     ("call_state", _state),
     ("dtmf_digits", _labelled("digits")),
     ("private_msg_id", lambda value, _message: f"service {int(value)}"),

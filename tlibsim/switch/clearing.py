@@ -220,13 +220,18 @@ def deleted_side(party: Party, gone: Party) -> Side:
 
 
 def _invitation_failed(switch: Switch, turn: Turn, call: Call, party: Party) -> None:
-    """Somebody who was asked into a conference did not come (BEHAVIOUR.md 1.10)."""
-    if party.invited_by is not None and switch.options.ssc_report_failure:
+    """Somebody who was asked into a conference did not come (BEHAVIOUR.md 1.10).
+
+    Without ``ssc-report-failure`` whoever asked gets an answer too, which says nothing
+    (NOTES.md 37).
+    """
+    if party.invited_by is not None:
+        reported = switch.options.ssc_report_failure
         turn.publish(
             RequestFailed(
                 dn=party.invited_by,
                 conn_id=call.conn_id,
-                reason=Reason.DN_NO_ANSWER,
+                reason=Reason.DN_NO_ANSWER if reported else None,
                 detail=f"{party.dn} did not answer",
             )
         )

@@ -1,7 +1,7 @@
 """Routing points: a call waits until a router, or the default, sends it on (BEHAVIOUR.md 1.14)."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 from tlibproto.vocabulary import CallState, Cause, Dn, DnRole, KVList, PartyState, RouteType
@@ -114,7 +114,11 @@ def arrive(
     device: Device,
     approach: Approach,
 ) -> Party:
-    """A call reaches a routing point: it waits, and the routers are asked."""
+    """A call reaches a routing point: it waits, and the routers are asked.
+
+    One that another routing point sent here has arrived by that.
+    """
+    errand, approach = approach.errand, replace(approach, errand=None)
     told = switch.options.rp_queue_events
     point = wait_at(turn, call, caller, device, approach, told=told)
     point.errand = AtRoutingPoint()
@@ -128,6 +132,8 @@ def arrive(
         third=approach.third,
     )
     _start_timer(switch, turn, point)
+    if errand is not None:
+        errand.answered(switch, turn, point)
     return point
 
 

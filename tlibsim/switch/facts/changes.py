@@ -48,9 +48,12 @@ class ListenReconnected(PartyFact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestFailed:
-    """What a request of this DN began came to nothing; whoever still waits for it is told."""
+    """What a request of this DN began came to nothing; whoever still waits for it is told.
+
+    ``reason`` None: an option keeps the failure quiet, and the request is only acknowledged.
+    """
 
     dn: Dn
     conn_id: ConnId
-    reason: Reason
+    reason: Reason | None
     detail: str
