@@ -290,8 +290,10 @@ class Leg:
             cause = agreed.cause or "no codec that we have"
             who = dialog.recorder.name
             self._tell_once(kind, f"{who} does not take the {what} of {stream.dn}: {cause}")
+        said = tuple(f": {agreed.cause}" for agreed in lines if agreed.cause)
         for warning in warnings:
-            self._tell_once(PROBLEM_ANSWER, f"{dialog.recorder.name}: {warning}")
+            if not warning.endswith(said):
+                self._tell_once(PROBLEM_ANSWER, f"{dialog.recorder.name}: {warning}")
 
     def _tell_sound(self) -> None:
         for line in self._deck.lines:
