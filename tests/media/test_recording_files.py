@@ -345,6 +345,8 @@ def test_the_metadata_tell_everything_about_a_recording(recorder, tmp_path):
             {"at": "2023-11-14T22:13:23.000000Z", "at_us": after(3), "channels": [agent]}
         ],
         "destinations": ["sip:10.0.0.1"],
+        "mixed": False,
+        "tone": None,
         "params": [["name1", "value1"]],
         "geo_location": "x",
         "details": {"agent": "1001", "ani": "4155550100", "dnis": "8001"},

@@ -8,6 +8,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Protocol
 
 from tlibsim.media.metadata import (
     Document,
@@ -18,8 +19,8 @@ from tlibsim.media.metadata import (
     write_document,
 )
 from tlibsim.media.timeline import BLOCK_US, Stretch, Timeline
-from tlibsim.media.wavefile import CHANNELS, HEADER_BYTES, MAX_FRAMES, SAMPLE_RATE, PartFile
-from tlibsim.ports.media import Artefact, Instant, MediaParty
+from tlibsim.media.wavefile import HEADER_BYTES, MAX_FRAMES, SAMPLE_RATE, PartFile, read_layout
+from tlibsim.ports.media import Artefact, Instant, MediaParty, Tone
 
 BLOCK_FRAMES = SAMPLE_RATE * BLOCK_US // 1_000_000
 _BLOCKS_AT_ONCE = 500
@@ -27,6 +28,18 @@ _MOST_PROBLEMS = 20
 
 Renderer = Callable[[Timeline, Stretch, Callable[[str], None]], bytes]
 """Makes the interleaved bytes of a stretch; the last argument takes what is wrong with them."""
+
+
+class SoundMaker(Protocol):
+    """A renderer that can also tell beforehand whether a tone can be heard."""
+
+    def __call__(
+        self, timeline: Timeline, stretch: Stretch, problem: Callable[[str], None], /
+    ) -> bytes: ...
+
+    def check(self, tone: Tone) -> str:
+        """Return why a tone cannot be heard; empty when it can."""
+
 
 _LOG = logging.getLogger("tlibsim.media")
 
@@ -50,7 +63,9 @@ class Capture:
         self._render = render
         self._directory = directory
         order = metadata.order
-        self._timeline = Timeline(order.at, order.parties, metadata.pause_gap)
+        self._timeline = Timeline(
+            order.at, order.parties, metadata.pause_gap, tone=order.tone, mixed=order.mixed
+        )
         self._written = 0
         blocks = max_length_s * 1_000_000 // BLOCK_US
         self._most_blocks = min(blocks or MAX_FRAMES, MAX_FRAMES // BLOCK_FRAMES)
@@ -170,11 +185,11 @@ class Capture:
 
 
 def artefact_of(path: Path) -> Artefact:
-    """Measure a finished file of ours."""
+    """Measure a finished file of ours; WaveFormatError when it is none."""
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     size = path.stat().st_size
-    frames = (size - HEADER_BYTES) // CHANNELS
+    frames = (size - HEADER_BYTES) // read_layout(path).channels
     return Artefact(
         path=str(path),
         duration_ms=frames * 1000 // SAMPLE_RATE,

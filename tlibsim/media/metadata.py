@@ -14,7 +14,7 @@ from pathlib import Path
 from tlibsim.media.names import AUDIO_SUFFIX, METADATA_SUFFIX, inside
 from tlibsim.media.settings import Codec, PauseGap
 from tlibsim.media.wavefile import CHANNELS, SAMPLE_RATE
-from tlibsim.ports.media import Artefact, Instant, MediaParty, RecordingOrder
+from tlibsim.ports.media import Artefact, Instant, MediaParty, RecordingOrder, Tone
 
 FORMAT = "tlibsim-recording-1"
 """The first value of every file, so that strange JSON in the directory is told apart."""
@@ -89,7 +89,8 @@ class Metadata:
             "file": self.name + AUDIO_SUFFIX,
             "codec": self.codec.value,
             "sample_rate": SAMPLE_RATE,
-            "channels": [_party(channel, party) for channel, party in _numbered(order.parties)],
+            "channels": self._channels(order.parties),
+            "mixed": order.mixed,
             **_moment("started", order.at),
             **_moment("ended", self.ended_at),
             "duration_ms": artefact.duration_ms if artefact else None,
@@ -103,7 +104,7 @@ class Metadata:
             "party_changes": [
                 {
                     **_moment("at", change.at),
-                    "channels": [_party(*item) for item in _numbered(change.parties)],
+                    "channels": self._channels(change.parties),
                 }
                 for change in self.changes
             ],
@@ -111,13 +112,15 @@ class Metadata:
             "params": [list(pair) for pair in order.params],
             "geo_location": order.geo_location,
             "details": dict(order.details),
+            "tone": _tone(order.tone),
             "cause": self.cause,
             "problems": list(self.problems),
         }
 
-
-def _numbered(parties: tuple[MediaParty, ...]) -> list[tuple[int, MediaParty]]:
-    return [(min(place, CHANNELS), party) for place, party in enumerate(parties, start=1)]
+    def _channels(self, parties: tuple[MediaParty, ...]) -> list[Document]:
+        """Who is in which channel: the first party in channel 1, all others in channel 2."""
+        last = 1 if self.order.mixed else CHANNELS
+        return [_party(min(place, last), party) for place, party in enumerate(parties, start=1)]
 
 
 def _party(channel: int, party: MediaParty) -> Document:
@@ -127,6 +130,10 @@ def _party(channel: int, party: MediaParty) -> Document:
         "muted": party.muted,
         "source": party.source.kind.value,
     }
+
+
+def _tone(tone: Tone | None) -> Document | None:
+    return None if tone is None else {"source": tone.source, "silence_ms": tone.silence_ms}
 
 
 def _moment(name: str, at: Instant | None) -> Document:

@@ -40,14 +40,15 @@ _LOG = logging.getLogger("tlibsim.media")
 
 
 class DirectoryLock:
-    """The sign that a recorder works in a directory."""
+    """The sign that a recorder, or another writer with a ``name`` of its own, works there."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str = LOCK_NAME) -> None:
+        self._name = name
         self._descriptor = -1
 
     def acquire(self, directory: Path) -> bool:
         """Take the lock and tell whether nobody else had it; OSError when it cannot be made."""
-        self._descriptor = os.open(directory / LOCK_NAME, os.O_RDWR | os.O_CREAT, 0o644)
+        self._descriptor = os.open(directory / self._name, os.O_RDWR | os.O_CREAT, 0o644)
         if not HAS_LOCKS:  # pragma: no cover
             return True
         alone = True
@@ -97,7 +98,8 @@ def _repair(part: Path, index: IndexWriter) -> str:
     name, directory = _name_of(part), part.parent
     try:
         document = _document_of(directory, name, part)
-        file = PartFile(directory, name, _codec_of(document, part))
+        channels = read_layout(part).channels
+        file = PartFile(directory, name, _codec_of(document, part), channels=channels)
         final = file.finish()
         if file.name != name:
             metadata_path(directory, name).unlink(missing_ok=True)

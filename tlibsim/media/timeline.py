@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from tlibsim.media.settings import PauseGap
-from tlibsim.ports.media import Instant, MediaParty
+from tlibsim.ports.media import Instant, MediaParty, Tone
 
 BLOCK_US = 20_000
 
@@ -36,9 +36,18 @@ class Timeline:
     """The scenes of one recording, in order."""
 
     def __init__(
-        self, started_at: Instant, parties: tuple[MediaParty, ...], pause_gap: PauseGap
+        self,
+        started_at: Instant,
+        parties: tuple[MediaParty, ...],
+        pause_gap: PauseGap,
+        *,
+        tone: Tone | None = None,
+        mixed: bool = False,
     ) -> None:
+        """``tone`` sounds beside the parties, ``mixed`` puts everybody into one channel."""
         self.started_at = started_at
+        self.tone = tone
+        self.mixed = mixed
         self._pause_gap = pause_gap
         self._scenes = [Scene(from_block=0, parties=parties)]
 
@@ -89,3 +98,18 @@ class Timeline:
     def party_block(self, party: MediaParty, block: int) -> int:
         """Return the block of a party's audio that is heard in a block of the recording."""
         return (self.started_at + block * BLOCK_US - party.started_at) // BLOCK_US
+
+    def tone_block(self, block: int) -> int:
+        """Return the block of the tone that is heard in a block of the recording.
+
+        The first tone begins with the recording, and anew after each pause (RECORDING.md 8.3).
+        """
+        begin = 0
+        paused = True
+        for scene in self._scenes:
+            if scene.from_block > block:
+                break
+            if paused and not scene.paused:
+                begin = scene.from_block
+            paused = scene.paused
+        return block - begin

@@ -6,7 +6,7 @@ A file of ours (MEDIA.md 2), all numbers little-endian:
     "fmt " 18  tag channels rate byte-rate align bits 0    26 bytes
     "fact" 4   frames                                      12 bytes
     "data" size                                             8 bytes
-    sound: one byte of channel 1, one of channel 2, ...
+    sound: one byte of channel 1, one of channel 2, ...   (channel 1 alone when all is mixed)
 
 While it is being written all three sizes are 0xFFFFFFFF: readers then take what is there.
 """
@@ -26,6 +26,7 @@ CHANNELS = 2
 HEADER_BYTES = 58
 UNKNOWN = 0xFFFFFFFF
 MAX_FRAMES = (UNKNOWN - HEADER_BYTES) // CHANNELS
+"""The longest file with two channels; one with a single channel ends there too."""
 
 Opener = Callable[[Path, int, int], int]
 """Opens a path with flags and mode and returns a file descriptor, as ``os.open`` does."""
@@ -49,17 +50,17 @@ class WaveLayout:
     data_bytes: int
 
 
-def wave_header(codec: Codec, frames: int | None) -> bytes:
+def wave_header(codec: Codec, frames: int | None, channels: int = CHANNELS) -> bytes:
     """Return our header for so many frames, or for a file that is still growing (None)."""
-    data_bytes = UNKNOWN if frames is None else frames * CHANNELS
+    data_bytes = UNKNOWN if frames is None else frames * channels
     riff_bytes = UNKNOWN if frames is None else data_bytes + HEADER_BYTES - 8
     form = struct.pack(
         "<HHIIHHH",
         codec.format_tag,
-        CHANNELS,
+        channels,
         SAMPLE_RATE,
-        SAMPLE_RATE * CHANNELS,
-        CHANNELS,
+        SAMPLE_RATE * channels,
+        channels,
         8,
         0,
     )
@@ -133,9 +134,15 @@ class PartFile:
     """
 
     def __init__(
-        self, directory: Path, name: str, codec: Codec, opener: Opener = os.open
+        self,
+        directory: Path,
+        name: str,
+        codec: Codec,
+        opener: Opener = os.open,
+        channels: int = CHANNELS,
     ) -> None:
         self.name = name
+        self._channels = channels
         self.path = inside(directory, name + PART_SUFFIX)
         self._directory = directory
         self._codec = codec
@@ -143,7 +150,7 @@ class PartFile:
 
     def create(self) -> None:
         """Make the file with a header of unknown sizes; FileExistsError when it is there."""
-        self._write(os.O_CREAT | os.O_EXCL | os.O_WRONLY, wave_header(self._codec, None))
+        self._write(os.O_CREAT | os.O_EXCL | os.O_WRONLY, self._header(None))
 
     def append(self, data: bytes) -> None:
         """Add sound at the end."""
@@ -151,11 +158,11 @@ class PartFile:
 
     def cut(self, frames: int) -> None:
         """Throw away what comes after so many frames."""
-        os.truncate(self.path, HEADER_BYTES + frames * CHANNELS)
+        os.truncate(self.path, HEADER_BYTES + frames * self._channels)
 
     def frames(self) -> int:
         """How many whole frames are on the disk."""
-        return max(self.path.stat().st_size - HEADER_BYTES, 0) // CHANNELS
+        return max(self.path.stat().st_size - HEADER_BYTES, 0) // self._channels
 
     def finish(self) -> Path:
         """Write the true sizes and take the final name, which is returned; overwrite nothing.
@@ -163,7 +170,7 @@ class PartFile:
         The sizes follow from the length of the file, so this also repairs what a crash left.
         """
         frames = min(self.frames(), MAX_FRAMES)
-        self._write(os.O_WRONLY, wave_header(self._codec, frames))
+        self._write(os.O_WRONLY, self._header(frames))
         self.cut(frames)
         for _, name in numbered(self.name):
             final = inside(self._directory, name + AUDIO_SUFFIX)
@@ -175,6 +182,9 @@ class PartFile:
     def discard(self) -> None:
         """Remove the file if it is there."""
         self.path.unlink(missing_ok=True)
+
+    def _header(self, frames: int | None) -> bytes:
+        return wave_header(self._codec, frames, self._channels)
 
     def _write(self, flags: int, data: bytes) -> None:
         descriptor = self._open(self.path, flags | getattr(os, "O_BINARY", 0), 0o644)

@@ -14,7 +14,7 @@ from tlibsim.media.audio.g711 import decoding_table
 from tlibsim.media.entries import agent_of, channel_parties
 from tlibsim.media.metadata import metadata_path, read_document
 from tlibsim.media.settings import Codec, PauseGap
-from tlibsim.media.wavefile import CHANNELS, WaveFormatError, read_layout
+from tlibsim.media.wavefile import CHANNELS, WaveFormatError, WaveLayout, read_layout
 
 _WIDTH = 1200
 _LEFT, _RIGHT = 176, 32
@@ -43,7 +43,7 @@ _OPENING = (
 )
 
 Peaks = NDArray[np.float64]
-"""For each channel and bar the loudest sample and the root mean square: shape (2, bars, 2)."""
+"""For each channel and bar the loudest sample and the root mean square: shape (channels, bars, 2)."""
 
 
 def draw_waveform(audio: Path, document: Mapping[str, object]) -> str:
@@ -53,11 +53,11 @@ def draw_waveform(audio: Path, document: Mapping[str, object]) -> str:
     """
     layout = read_layout(audio)
     codec = next((one for one in Codec if one.format_tag == layout.format_tag), None)
-    if codec is None or layout.channels != CHANNELS:
-        raise WaveFormatError(f"{audio} is not a stereo G.711 recording")
-    frames = layout.data_bytes // CHANNELS
+    if codec is None or layout.channels not in (1, CHANNELS):
+        raise WaveFormatError(f"{audio} is not a G.711 recording with one channel or two")
+    frames = layout.data_bytes // layout.channels
     length_s = frames / layout.sample_rate
-    peaks = _peaks(audio, layout.data_offset, frames, codec)
+    peaks = _peaks(audio, layout, frames, codec)
     plan = _Plan(document, length_s)
     return "\n".join(
         (
@@ -87,13 +87,14 @@ def save_waveform(audio: Path) -> Path:
     return picture
 
 
-def _peaks(audio: Path, offset: int, frames: int, codec: Codec) -> Peaks:
+def _peaks(audio: Path, layout: WaveLayout, frames: int, codec: Codec) -> Peaks:
     """Measure the sound in as many parts as there are bars."""
     bars = _PLOT // _STEP
-    peaks = np.zeros((CHANNELS, bars, 2))
+    peaks = np.zeros((layout.channels, bars, 2))
     if not frames:
         return peaks
-    sound = np.memmap(audio, dtype=np.uint8, mode="r", offset=offset, shape=(frames, CHANNELS))
+    shape, offset = (frames, layout.channels), layout.data_offset
+    sound = np.memmap(audio, dtype=np.uint8, mode="r", offset=offset, shape=shape)
     loudness = np.abs(decoding_table(codec).astype(np.float64))
     edges = np.linspace(0, frames, bars + 1).astype(np.int64)
     for bar in range(bars):
@@ -103,9 +104,13 @@ def _peaks(audio: Path, offset: int, frames: int, codec: Codec) -> Peaks:
     return peaks
 
 
+def _width(document: Mapping[str, object]) -> str:
+    return "mixed" if document.get("mixed") is True else "stereo"
+
+
 def _bars(peaks: Peaks) -> Iterator[str]:
     scale = (_LANE / 2 - 8) / max(float(peaks.max()), _QUIETEST_FULL_HEIGHT)
-    for channel in range(CHANNELS):
+    for channel in range(len(peaks)):
         loud, peak, _ = _COLORS[channel]
         middle = _lane_top(channel) + _LANE / 2
         for kind, color in ((0, peak), (1, loud)):
@@ -153,7 +158,7 @@ class _Plan:
         facts = (
             _text(document.get("started"))[:19].replace("T", " ") + " UTC",
             _clock(self._length_s, exact=True),
-            f"{_text(document.get('codec'))}, 8 kHz, stereo",
+            f"{_text(document.get('codec'))}, 8 kHz, {_width(self._document)}",
             f"call {_text(document.get('conn_id'))}",
             "" if state == "ended" else state,
         )

@@ -10,18 +10,19 @@ import logging
 import os
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import assert_never
 
-from tlibsim.media.capture import Capture, Renderer
+from tlibsim.media.capture import Capture, SoundMaker
 from tlibsim.media.causes import disk_cause, floor_cause, length_cause, ports_cause
 from tlibsim.media.index_writer import IndexWriter
 from tlibsim.media.metadata import Metadata, metadata_path
 from tlibsim.media.names import AUDIO_SUFFIX, inside, numbered, safe_name
 from tlibsim.media.recovery import DirectoryLock, recover
 from tlibsim.media.settings import FileSettings
-from tlibsim.media.wavefile import Opener, PartFile
+from tlibsim.media.wavefile import CHANNELS, Opener, PartFile
 from tlibsim.ports.media import (
+    PROBLEM_TONE,
     Artefact,
     CaptureAccepted,
     CaptureEnded,
@@ -32,6 +33,7 @@ from tlibsim.ports.media import (
     CaptureRevised,
     CaptureStarted,
     Instant,
+    MediaProblem,
     OrderRefused,
     RecordingOrder,
     Revision,
@@ -79,7 +81,7 @@ class Writer:
         self._captures: dict[SessionId, Capture] = {}
         self._index = IndexWriter(self._folder)
         self._lock = DirectoryLock()
-        self._render: Renderer | None = None
+        self._render: SoundMaker | None = None
         self._slots = itertools.cycle(range(SLOTS))
         self._numbers: dict[str, int] = {}
         self._disk_problem = ""
@@ -105,7 +107,7 @@ class Writer:
             self._blame(disk_cause(error, self._folder))
         self.commit()
 
-    def renderer(self) -> Renderer:
+    def renderer(self) -> SoundMaker:
         """Return what makes sound; the first time this loads numpy and makes the tables."""
         if self._render is None:
             from tlibsim.media.audio.mixing import Mixer
@@ -162,7 +164,10 @@ class Writer:
             if floor:
                 self._blame(floor)
                 return _failure(session, floor)
-            part = self._reserve(safe_name(order.file_name or order.record_id))
+            problem = "" if order.tone is None else render.check(order.tone)
+            if problem:
+                order = replace(order, tone=None)
+            part = self._reserve(safe_name(order.file_name or order.record_id), order.mixed)
             capture = Capture(
                 part=part,
                 metadata=Metadata(
@@ -183,11 +188,16 @@ class Writer:
             return _failure(session, cause)
         self._disk_problem = ""
         self._captures[session] = capture
-        self._index.put(capture.document())
-        return (
+        started = (
             CaptureAccepted(session=session, file_name=part.name),
             CaptureStarted(session=session),
         )
+        if not problem:
+            self._index.put(capture.document())
+            return started
+        capture.note(problem)
+        self._keep(capture)
+        return (*started, MediaProblem(session=session, kind=PROBLEM_TONE, cause=problem))
 
     def _first_save(self, part: PartFile, capture: Capture) -> None:
         try:
@@ -196,14 +206,20 @@ class Writer:
             _discard(part)
             raise
 
-    def _reserve(self, wanted: str) -> PartFile:
+    def _reserve(self, wanted: str, mixed: bool) -> PartFile:
         """Create the file under the first name that is free."""
         last = self._numbers.get(wanted, 1)
         later = numbered(wanted, last + 1)
         for number, name in itertools.chain([(1, wanted)], later):
             if self._is_taken(name):
                 continue
-            part = PartFile(self._folder, name, self._settings.codec, self._opener)
+            part = PartFile(
+                self._folder,
+                name,
+                self._settings.codec,
+                self._opener,
+                channels=1 if mixed else CHANNELS,
+            )
             try:
                 part.create()
             except FileExistsError:
