@@ -9,7 +9,7 @@ import gc
 import secrets
 import sys
 import time
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any, TextIO, cast
@@ -18,27 +18,27 @@ from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.error import CannotListenError, ReactorNotRunning
 
 from tlibproto.vocabulary import ConnId
+from tlibsim.cdr.details import Details
 from tlibsim.config import (
-    AudioSettings,
-    DnSettings,
+    ConfigError,
     Listener,
-    Options,
-    RecordingsSettings,
     Settings,
 )
 from tlibsim.config.sites import second_settings
+from tlibsim.faults import FaultBook, FaultError
 from tlibsim.journal import Journal, Kind
 from tlibsim.journal.tserverlog import LogStyle
-from tlibsim.media.null import NullBackend
+from tlibsim.media.configured import Sources
+from tlibsim.media.making import Surroundings, make_backend, places_of, quiet
 from tlibsim.media.scripted import SCRIPTS, ScriptedBackend
-from tlibsim.media.settings import Codec, FileSettings, PauseGap
 from tlibsim.net.announcing import announced, cannot_listen
 from tlibsim.net.clock import REAL, ClockKind, RealClock, SwitchClock
+from tlibsim.net.faulting import Faulting
 from tlibsim.net.front import Front
 from tlibsim.net.links import SiteLinks, make_links
 from tlibsim.net.log import LogFormat, write_log
 from tlibsim.net.persona import COMMANDS as PERSONA_COMMANDS
-from tlibsim.net.persona import PersonaLink, persona_of
+from tlibsim.net.persona import persona_link, recorder_state
 from tlibsim.net.protocol import ClientFactory
 from tlibsim.net.reactor import ListeningPort, Reactor
 from tlibsim.net.sites import LocalLink
@@ -46,12 +46,10 @@ from tlibsim.net.spill import SpillFile
 from tlibsim.net.turning import advance
 from tlibsim.persona.commands import PersonaCommand
 from tlibsim.ports.media import (
-    AudioSource,
     CaptureReport,
     Instant,
     ReportSink,
     RunningBackend,
-    SourceKind,
 )
 from tlibsim.ports.scripts import MediaScript
 from tlibsim.ports.site import Site
@@ -62,7 +60,7 @@ from tlibsim.router import Router
 from tlibsim.session.hub import Hub
 from tlibsim.switch.agents import logins
 from tlibsim.switch.connid import Identifiers
-from tlibsim.switch.facts import CallView, PartyView
+from tlibsim.switch.facts import CallView
 from tlibsim.switch.refusals import Reason, RequestRefused
 from tlibsim.switch.switch import Switch
 
@@ -84,45 +82,6 @@ def wall_time() -> Instant:
 def local_offset(now: Instant) -> int:
     """How many seconds local time, which file names show, is ahead of UTC."""
     return time.localtime(now // 1_000_000).tm_gmtoff
-
-
-class Sources:
-    """What a party sounds like: its DN's configured audio, or a tone that is its own."""
-
-    def __init__(self, dns: Mapping[str, DnSettings]) -> None:
-        self._sources = {
-            dn: audio_source(one.audio) for dn, one in dns.items() if one.audio is not None
-        }
-
-    def __call__(self, party: PartyView) -> AudioSource:
-        return self._sources.get(party.trunk or party.dn, _TONE)
-
-
-_TONE = AudioSource()
-
-
-def audio_source(audio: AudioSettings) -> AudioSource:
-    """The configured audio in the terms of the media port."""
-    return AudioSource(
-        kind=SourceKind(audio.kind.value),
-        frequency_hz=audio.frequency_hz,
-        seed=audio.seed,
-        files=audio.files,
-        loop=audio.loop,
-        timeline=tuple((at, audio_source(one)) for at, one in audio.timeline),
-    )
-
-
-def file_settings(recordings: RecordingsSettings, options: Options) -> FileSettings:
-    """The configuration of recordings in the terms of the file backend."""
-    return FileSettings(
-        directory=Path(recordings.directory),
-        codec=Codec(recordings.codec),
-        pause_gap=PauseGap(options.pause_gap),
-        max_ports=options.max_ports,
-        min_free_bytes=recordings.min_free_mb * 1_000_000,
-        max_length_s=recordings.max_minutes * 60,
-    )
 
 
 class Simulator:
@@ -166,9 +125,14 @@ class Simulator:
             later=self._later,
         )
         rules = RecordingRules.from_options(
-            settings.options, switch=settings.switch, customer_id=settings.customer_id
+            settings.options,
+            switch=settings.switch,
+            customer_id=settings.customer_id,
+            profile=settings.profile,
+            remote=settings.remote_recording,
         )
         recorded = ConfiguredCalls(self.switch, dns=settings.dns, agents=settings.agents)
+        self.recorded_calls = recorded
         self.desk = RecordingDesk(
             rules,
             calls=recorded,
@@ -185,6 +149,7 @@ class Simulator:
             recorded_calls=recorded,
             journal=self.journal,
             started_at=self.clock.now(),
+            faults=FaultBook(Random(f"faults {self.seed}")),
             router=Router(
                 settings.routing,
                 switch=self.switch,
@@ -193,36 +158,45 @@ class Simulator:
             ),
         )
         self.front = Front(self.hub, self.clock)
+        self.faulting = Faulting(self.hub.faults, clock=self.clock, perform=self.perform)
         self.clock.on_jump.append(self.hub.time_jumps)
         self.hub.time_goes(self.clock.speed or 1.0)
-        self.persona = self._make_persona()
-
-    def _make_persona(self) -> PersonaLink | None:
-        persona = persona_of(self.settings, self.seed)
-        if persona is None or self.settings.persona is None:
-            return None
-        return PersonaLink(
-            persona,
+        self.persona = persona_link(
+            settings,
+            self.seed,
             front=self.front,
             clock=self.clock,
-            journal=self.journal,
             trace=self.desk.trace,
             script=self.perform,
-            address=self.settings.persona.address,
-            reconnect_after_ms=self.settings.persona.reconnect_after_ms,
+        )
+        self.details = self._make_details()
+
+    def _has_recording(self) -> bool:
+        wanted = self.settings.options.msml_record_support
+        return wanted and bool(self.recorded_calls.media_services())
+
+    def _make_details(self) -> Details:
+        return Details(
+            self.settings,
+            began_at=self.clock.now(),
+            journal=self.journal,
+            trace=self.desk.trace,
+            traces=self.desk.traces,
+            asking=self.hub.asking,
+            service=self._has_recording,
+            recorder=lambda: recorder_state(self.persona),
+            later=self._later,
         )
 
     def _make_backend(self, deliver: ReportSink) -> RunningBackend:
-        if self.settings.recordings.backend == "null":
-            return NullBackend(deliver=deliver, later=self._later)
-        from tlibsim.media.wav import FileBackend
-
-        return FileBackend(
-            file_settings(self.settings.recordings, self.settings.options),
+        around = Surroundings(
+            reactor=self.reactor,
+            seed=self.seed,
             now=self.clock.now,
-            deliver=deliver,
-            later=self.reactor.callFromThread,
+            later=self._later,
+            from_thread=self.reactor.callFromThread,
         )
+        return make_backend(self.settings, around, deliver)
 
     def _later(self, function: Callable[[], None]) -> None:
         self.reactor.callLater(0, function)
@@ -259,15 +233,15 @@ class Simulator:
             self.links = make_links(self.settings, self.switch, self.front, self.reactor)
             if self.links is not None:
                 self.links.start()
+            self.backend.open()
+            self.faulting.add_all(self.settings.faults)
         except Exception:
             await self.stop()
             raise
-        self.backend.open()
+        self.details.open()
         if self.persona is not None:
             self.persona.start()
         self._log_agents_in()
-        gc.collect()
-        gc.freeze()
 
     def _log_agents_in(self) -> None:
         """Agents that are configured with a DN are there from the start."""
@@ -323,6 +297,7 @@ class Simulator:
             self.persona.stop()
         self.front.stop()
         self.backend.close()
+        await quiet(self.backend.behind, self.reactor)
         if self.spill is not None:
             self.spill.close()
 
@@ -333,6 +308,7 @@ class Simulator:
         }
         if self.settings.recordings.backend == "file":
             ready["recordings"] = {"directory": self.settings.recordings.directory}
+        ready |= places_of(self.backend.behind)
         if self._console is not None:
             host, port = self._console.address
             ready["http"] = {"host": host, "port": port, "url": f"http://{host}:{port}"}
@@ -367,7 +343,12 @@ class Simulator:
 
     def traces(self) -> Sequence[SessionTrace]:
         """Recording sessions, the one begun last at the end."""
-        return self.desk.traces()
+        return [self.details.inspector.complete(one) for one in self.desk.traces()]
+
+    def finding(self) -> str:
+        """The state of the newest call in the table of RECORDING.md 12.4; empty without one."""
+        found = self.details.finding()
+        return "" if found is None else found.code
 
     async def advance(self, seconds: float) -> None:
         """Let time pass at once: all that is due happens in order, and settles; ClockError."""
@@ -475,8 +456,13 @@ def serve(
     """Serve until SIGINT or SIGTERM.  Exit code 0, or 2 when a listener cannot be bound."""
 
     async def main(reactor: Reactor) -> int:
-        simulator = Simulator(settings, reactor=reactor, clock=clock.made(reactor, wall_time()))
-        simulator.add_second_site()
+        try:
+            made = clock.made(reactor, wall_time())
+            simulator = Simulator(settings, reactor=reactor, clock=made)
+            simulator.add_second_site()
+        except ConfigError as error:
+            print(error, file=sys.stderr)
+            return BAD_USAGE
         if log is not None:
             style = LogStyle(
                 version=settings.options.log_version,
@@ -488,6 +474,11 @@ def serve(
         except CannotListenError as error:
             print(cannot_listen(error), file=sys.stderr)
             return BAD_USAGE
+        except (FaultError, OSError) as error:
+            print(error, file=sys.stderr)
+            return BAD_USAGE
+        gc.collect()
+        gc.freeze()
         try:
             with announced(simulator, ready_file):
                 await forever()

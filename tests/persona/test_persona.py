@@ -81,7 +81,6 @@ def notice(
         "session": session,
         "conn_id": CALL,
         "record_dn": "7001",
-        "file_name": "name",
         "over": False,
         "ready": False,
         "legs": tuple(
@@ -247,11 +246,10 @@ def test_a_leg_that_leads_to_another_recorder_is_not_its_own() -> None:
     ("correlate", "of_session", "status"),
     [
         (("record-dn",), {"record_dn": "trunk-in"}, "RECORDING_NO"),
-        (("record-dn",), {"file_name": ""}, "RECORDING_YES"),
-        (("file-name",), {"file_name": ""}, "RECORDING_NO"),
-        (("file-name",), {"record_dn": "trunk-in"}, "RECORDING_YES"),
-        (("record-dn", "file-name"), {}, "RECORDING_YES"),
-        ((), {"record_dn": "trunk-in", "file_name": ""}, "RECORDING_YES"),
+        (("record-dn",), {}, "RECORDING_YES"),
+        (("file-name",), {}, "RECORDING_NO"),
+        (("record-dn", "file-name"), {}, "RECORDING_NO"),
+        ((), {"record_dn": "trunk-in"}, "RECORDING_YES"),
     ],
 )
 def test_sound_that_cannot_be_matched_with_a_call_is_recording_no(
@@ -259,9 +257,17 @@ def test_sound_that_cannot_be_matched_with_a_call_is_recording_no(
 ) -> None:
     recorder = Recorder(ALL, correlate=correlate)
     start = recorder.start()
-    recorder.hear(EventACK(reference_id=start.reference_id))
+    recorder.hear(EventACK(reference_id=start.reference_id), changed(GSIP_RECORD="On"))
 
     assert said(recorder.see(legs=(UP,), **of_session)) == [status]
+
+
+def test_a_file_name_in_the_user_data_matches_sound_and_call() -> None:
+    recorder = Recorder(ALL, correlate=("file-name",))
+    start = recorder.start()
+    recorder.hear(EventACK(reference_id=start.reference_id), changed(GSIP_REC_FN="name"))
+
+    assert said(recorder.see(legs=(UP,), record_dn="trunk-in")) == ["RECORDING_YES"]
 
 
 def test_a_leg_that_ends_before_the_call_is_recording_no_longer_and_may_come_back() -> None:
@@ -359,9 +365,7 @@ def test_a_call_is_known_again_by_its_legs_after_a_new_connection() -> None:
 
 
 def screen(word: str, **more: Any) -> EventUserEvent:
-    return EventUserEvent(
-        this_dn="7001", user_data=KVList([("screen-capture", word)]), **more
-    )
+    return EventUserEvent(this_dn="7001", user_data=KVList([("screen-capture", word)]), **more)
 
 
 def answers(requests: list[Request]) -> list[object]:

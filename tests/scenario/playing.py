@@ -53,6 +53,7 @@ class FakeStage:
     late: list[tuple[str, Message]] = field(default_factory=list)
     sessions: Sequence[SessionTrace] = ()
     running: Sequence[CallView] = ()
+    found: str = ""
     now: float = 0.0
     log: list[str] = field(default_factory=list)
     gone: dict[str, str] = field(default_factory=dict)
@@ -117,6 +118,9 @@ class FakeStage:
 
     def traces(self) -> Sequence[SessionTrace]:
         return self.sessions
+
+    def finding(self) -> str:
+        return self.found
 
     def _deliver_all(self, deliveries: Deliveries) -> None:
         for client, message in deliveries:

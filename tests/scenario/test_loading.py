@@ -20,6 +20,7 @@ from tlibsim.ports.scripts import (
     MendMediaService,
     MendRecorder,
 )
+from tlibsim.recording.commands import FailConnector, SetMediaService
 from tlibsim.scenario.actions import command_of
 from tlibsim.scenario.loader import load
 from tlibsim.scenario.nodes import ScenarioError
@@ -480,9 +481,12 @@ def test_config_keeps_the_types_of_yaml() -> None:
         ),
         ("fail: legs, address: 'sip:10.0.0.1'", LoseRecorder(address="sip:10.0.0.1")),
         ("fail: mcp", FailMediaServer()),
-        ("fail: media-service", FailMediaService()),
+        ("fail: media-service", SetMediaService(up=False)),
+        ("fail: media-service, known: false", FailMediaService()),
+        ("fail: connector", FailConnector()),
         ("mend: recorder", MendRecorder()),
-        ("mend: media-service", MendMediaService()),
+        ("mend: media-service", SetMediaService(up=True)),
+        ("mend: media-service, known: false", MendMediaService()),
         ("persona: refuse-invites, code: 603", RefuseInvites(code=603)),
         ("persona: accept-invites", AcceptInvites()),
         ("persona: lose-legs", LoseLegs()),
@@ -496,7 +500,7 @@ def test_what_can_fail_and_what_the_persona_does_are_steps(do: str, command: obj
     assert isinstance(action, SwitchAction)
     arguments = {word: str(term) for word, term in action.arguments.items()}
     assert command_of(action.action, arguments) == command
-    assert f"{action.verb}: {action.action.value}" == do.split(",")[0]
+    assert f"{action.verb}: {action.action.value}" == do.split(",", maxsplit=1)[0]
 
 
 @pytest.mark.parametrize(

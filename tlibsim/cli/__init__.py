@@ -12,15 +12,20 @@ import click
 COMMANDS: Mapping[str, str] = {
     "agent": "Agents of a running server: show them, log in, ready, not ready.",
     "call": "Calls on a running server: make them, look at them, act on them.",
+    "cdr": "Call detail records: list, show, export.",
+    "clock": "The clock of a running switch: advance, freeze, run.",
     "client": "A small T-Library client: watch DNs, send a request.",
     "config": "Check a configuration, show what it comes to, print its schema.",
     "coverage": "What is done with each request and event of the protocol.",
     "demo": "A live switch with traffic and recorded calls.",
     "dn": "A DN of a running server: show it, out of service, busy, forwarded.",
+    "fault": "Faults of a running server: add, list, clear.",
+    "journal": "What was said on a running server: questions to its journal.",
     "rec": "Start, pause, resume and stop recordings on a running server.",
     "recordings": "List, show and export recordings.",
     "scenario": "Play scenarios and compare what comes.",
     "serve": "Serve a switch until told to stop.",
+    "wait": "Wait until something happens on a running server.",
     "wire": "Decode, encode and explain bytes of the protocol.",
 }
 """Subcommands, each with its line of help."""

@@ -5,65 +5,27 @@ running server.
 """
 
 import json
-import re
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import click
 
+from tlibsim.cli.details import (
+    DIRECTORY,
+    RecordingsProblem,
+    finding_lines,
+    found_trace,
+    unrecorded,
+)
+from tlibsim.cli.moments import instant, length, local, printable, table
 from tlibsim.media.entries import RecordingEntry, RecordingQuery, channel_parties
 from tlibsim.media.index import RecordingsIndex, read_index
 from tlibsim.media.metadata import LIVE_STATES, RecordingState, metadata_path
 from tlibsim.media.names import AUDIO_SUFFIX, PART_SUFFIX
 
-_SPANS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _PICTURE_SUFFIX = ".svg"
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-class RecordingsProblem(click.ClickException):
-    """Something that the user can put right: exit code 2."""
-
-    exit_code = 2
-
-
-def _instant(
-    _context: click.Context, _parameter: click.Parameter, value: str | None
-) -> int | None:
-    """Read a date and time, or a time before now, as microseconds since 1970 UTC."""
-    if value is None:
-        return None
-    span = re.fullmatch(r"(\d{1,6})([smhd])", value)
-    if span is not None:
-        ago = timedelta(**{_SPANS[span.group(2)]: int(span.group(1))})
-        return _microseconds(datetime.now(UTC) - ago)
-    try:
-        moment = datetime.fromisoformat(value)
-    except ValueError:
-        raise click.BadParameter(
-            f"{value!r} is no time; write it as 2026-01-31, 2026-01-31T14:30 or, for a time "
-            "before now, as 45s, 10m, 2h or 1d."
-        ) from None
-    return _microseconds(moment.astimezone(UTC))
-
-
-def _microseconds(moment: datetime) -> int:
-    return (moment - _EPOCH) // timedelta(microseconds=1)
-
-
-_DIRECTORY = click.option(
-    "--directory",
-    "-d",
-    type=click.Path(path_type=Path),
-    default=Path("recordings"),
-    show_default=True,
-    envvar="TLIBSIM_RECORDINGS",
-    show_envvar=True,
-    help="Where the recordings are.",
-)
 
 
 @click.group()
@@ -75,13 +37,13 @@ def recordings() -> None:
 
 
 @recordings.command("list")
-@_DIRECTORY
+@DIRECTORY
 @click.option("--call", help="Connection id, call UUID, record id or name.")
 @click.option("--dn", help="DN that took part.")
 @click.option("--agent", help="Login of the recorded agent.")
 @click.option("--number", help="DN, ANI or DNIS.")
-@click.option("--since", "since_us", callback=_instant, help="Not over before, e.g. 2h.")
-@click.option("--until", "until_us", callback=_instant, help="Not begun after.")
+@click.option("--since", "since_us", callback=instant, help="Not over before, e.g. 2h.")
+@click.option("--until", "until_us", callback=instant, help="Not begun after.")
 @click.option("--state", type=click.Choice([state.value for state in RecordingState]))
 @click.option(
     "--limit", type=click.IntRange(min=0), default=0, help="At most so many (0: all)."
@@ -104,7 +66,7 @@ def list_recordings(directory: Path, as_json: bool, **wanted: object) -> None:
 
 @recordings.command()
 @click.argument("recording")
-@_DIRECTORY
+@DIRECTORY
 @click.option("--json", "as_json", is_flag=True, help="All metadata as one JSON object.")
 def show(recording: str, directory: Path, as_json: bool) -> None:
     """Show all that is known of one RECORDING."""
@@ -116,13 +78,13 @@ def show(recording: str, directory: Path, as_json: bool) -> None:
     lines = list(_lines(directory, entry))
     width = max(len(name) for name, _ in lines)
     for name, value in lines:
-        click.echo(f"{name:<{width}}  {_printable(value)}")
+        click.echo(f"{name:<{width}}  {printable(value)}")
 
 
 @recordings.command()
 @click.argument("recording")
 @click.argument("destination", type=click.Path(path_type=Path))
-@_DIRECTORY
+@DIRECTORY
 @click.option("--picture", is_flag=True, help="Draw the two channels, too (SVG).")
 @click.option("--force", is_flag=True, help="Replace files that are there.")
 def export(
@@ -152,6 +114,38 @@ def export(
         raise RecordingsProblem(f"{destination} cannot be written: {error}.") from None
     for path in targets:
         click.echo(path)
+
+
+@recordings.command()
+@click.argument("recording")
+@DIRECTORY
+@click.option("--json", "as_json", is_flag=True, help="The whole trace as one JSON object.")
+@click.option(
+    "--messages/--no-messages", default=True, help="Show what was sent to whom, with bodies."
+)
+def trace(recording: str, directory: Path, as_json: bool, messages: bool) -> None:
+    """Show how one RECORDING came about: who asked, what was sent, who answered.
+
+    RECORDING is a name, record id, session, connection id or call UUID, or the word last.  A
+    call that was not recorded is explained.
+    """
+    from tlibsim.recording.exchange import messages_of
+    from tlibsim.recording.tracetext import text_of
+
+    document, call = found_trace(directory, recording)
+    if as_json:
+        whole: dict[str, object] = {"call": call, **(document or {})}
+        if document is not None and messages:
+            whole["messages"] = [message.document() for message in messages_of(document)]
+        click.echo(json.dumps(whole, indent=2))
+        return
+    if document is None:
+        lines = unrecorded(call or {})
+    else:
+        click.echo(text_of(document, messages=messages))
+        lines = finding_lines(call)
+    for line in lines:
+        click.echo(printable(line))
 
 
 @contextmanager
@@ -231,25 +225,21 @@ def _print_table(entries: Sequence[RecordingEntry], directory: Path) -> None:
         click.echo(f"No recording in {directory} fits.", err=True)
         return
     head = ("STARTED", "LENGTH", "STATE", "DN", "AGENT", "OTHERS", "NAME")
-    rows = [head, *(_row(entry) for entry in entries)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(head) - 1)]
-    for row in rows:
-        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
-        click.echo("  ".join((*cells, row[-1])))
+    for line in table(head, [_row(entry) for entry in entries]):
+        click.echo(line)
 
 
 def _row(entry: RecordingEntry) -> tuple[str, ...]:
     others = [dn for dn in entry.dns if dn != entry.record_dn]
-    cells = (
-        _local(entry.started_us),
-        _length(entry.duration_ms),
+    return (
+        local(entry.started_us),
+        length(entry.duration_ms),
         entry.state,
         entry.record_dn,
         entry.agent or "-",
         " ".join(others) or "-",
         entry.name,
     )
-    return tuple(_printable(cell) for cell in cells)
 
 
 def _lines(directory: Path, entry: RecordingEntry) -> Iterator[tuple[str, str]]:
@@ -257,8 +247,8 @@ def _lines(directory: Path, entry: RecordingEntry) -> Iterator[tuple[str, str]]:
     yield "name", entry.name
     yield "file", str(_place(directory, entry))
     yield "state", entry.state
-    yield "started", _local(entry.started_us)
-    yield "length", _length(entry.duration_ms)
+    yield "started", local(entry.started_us)
+    yield "length", length(entry.duration_ms)
     for key in ("call_uuid", "conn_id", "record_id", "record_dn", "codec", "sha256", "cause"):
         yield key.replace("_", " "), str(document.get(key) or "-")
     for party in channel_parties(document.get("channels")):
@@ -280,24 +270,3 @@ def _lines(directory: Path, entry: RecordingEntry) -> Iterator[tuple[str, str]]:
     problems = document.get("problems")
     if isinstance(problems, list):
         yield from (("problem", str(problem)) for problem in problems)
-
-
-def _local(at_us: int) -> str:
-    try:
-        moment = (_EPOCH + timedelta(microseconds=at_us)).astimezone()
-    except OverflowError:
-        return "?"
-    return moment.strftime("%Y-%m-%d %H:%M:%S")
-
-
-def _length(duration_ms: int | None) -> str:
-    if duration_ms is None:
-        return "-"
-    seconds, thousandths = divmod(duration_ms, 1000)
-    minutes, seconds = divmod(seconds, 60)
-    return f"{minutes}:{seconds:02d}.{thousandths // 100}"
-
-
-def _printable(text: str) -> str:
-    """Make a text from the wire harmless on a terminal."""
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)

@@ -55,8 +55,8 @@ _PHRASES: Mapping[int, str] = {
     600: "Busy Everywhere",
     603: "Decline",
 }
-_SERVICE_CAUSE = "no media server answers: look at the DNs with service-type msml"
 _SERVER_CAUSE = "the media server (MCP) failed"
+_SERVICE_CAUSE = "no media server answers: look at the DNs with service-type msml"
 
 
 @dataclass(slots=True)

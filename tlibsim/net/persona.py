@@ -15,6 +15,7 @@ from tlibsim.config import DnType, Settings
 from tlibsim.journal import Entry, Journal, Kind
 from tlibsim.net.clock import MICROSECONDS, Call, Clock
 from tlibsim.net.front import Front
+from tlibsim.persona.case import Recorder
 from tlibsim.persona.commands import (
     AcceptInvites,
     ConnectAgain,
@@ -35,8 +36,12 @@ from tlibsim.ports.scripts import (
 )
 from tlibsim.recording.session import LegState
 from tlibsim.recording.states import OVER
+from tlibsim.recording.timeline import session_of
 from tlibsim.recording.trace import SessionTrace
 from tlibsim.session.client import ClientId
+
+Shown = Callable[[SessionId], SessionTrace | None]
+"""Shows a recording session by its name."""
 
 _NOT_REGISTERED = frozenset({DnType.TRUNK, DnType.VOIP_SERVICE})
 
@@ -59,6 +64,31 @@ def persona_of(settings: Settings, seed: int) -> Persona | None:
     )
 
 
+def persona_link(
+    settings: Settings,
+    seed: int,
+    *,
+    front: Front,
+    clock: Clock,
+    trace: Shown,
+    script: Callable[[MediaScript], None],
+) -> "PersonaLink | None":
+    """The persona that the settings ask for, linked to their server; None without one."""
+    persona = persona_of(settings, seed)
+    if persona is None or settings.persona is None:
+        return None
+    return PersonaLink(
+        persona,
+        front=front,
+        clock=clock,
+        journal=front.hub.journal,
+        trace=trace,
+        script=script,
+        address=settings.persona.address,
+        reconnect_after_ms=settings.persona.reconnect_after_ms,
+    )
+
+
 class PersonaLink:
     """One persona on one server.
 
@@ -73,7 +103,7 @@ class PersonaLink:
         front: Front,
         clock: Clock,
         journal: Journal,
-        trace: Callable[[SessionId], SessionTrace | None],
+        trace: Shown,
         script: Callable[[MediaScript], None],
         address: str = "",
         reconnect_after_ms: int = 0,
@@ -138,6 +168,13 @@ class PersonaLink:
         if self._running:
             self._clock.call_at(self._clock.now(), lambda: self._drop("closed by the server"))
 
+    def reset(self) -> None:
+        """The server reset the connection."""
+        self.close()
+
+    def half_close(self) -> None:
+        """The server sends no more; what the persona says still arrives."""
+
     def _connect(self, _: Any = None) -> None:
         if self._client is not None:
             return
@@ -179,9 +216,9 @@ class PersonaLink:
 
     def _notice(self, entry: Entry) -> None:
         """Something happened to a recording session: look at it on the next turn."""
-        session = getattr(entry.subject, "session", None)
-        if isinstance(session, str):
-            self._changed[SessionId(session)] = None
+        capture = getattr(entry.subject, "session", None)
+        if isinstance(capture, str):
+            self._changed[session_of(capture)] = None
             self._soon()
 
     # -- turns -------------------------------------------------------------------------------
@@ -237,6 +274,13 @@ COMMANDS = frozenset(_COMMANDS)
 """The classes of the commands that a persona takes."""
 
 
+def recorder_state(link: PersonaLink | None) -> Recorder:
+    """What is known of the recorder's T-Library client."""
+    if link is None:
+        return Recorder.ABSENT
+    return Recorder.CONNECTED if link.connected else Recorder.DISCONNECTED
+
+
 _STATUS: Mapping[LegState, LegStatus] = {
     LegState.NEW: LegStatus.INVITING,
     LegState.ESTABLISHED: LegStatus.ESTABLISHED,
@@ -251,9 +295,8 @@ def notice_of(trace: SessionTrace) -> SessionNotice:
         session=trace.session,
         conn_id=trace.conn_id,
         record_dn=trace.record_dn,
-        file_name=trace.file_name,
         over=trace.state in OVER,
-        ready=False,
+        ready=trace.hidden,
         legs=tuple(
             LegNotice(host=host_of(leg.dest), dn=leg.dn, status=_STATUS[leg.state])
             for leg in trace.legs

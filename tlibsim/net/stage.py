@@ -43,6 +43,7 @@ class Server(Protocol):
     def perform(self, command: object) -> None: ...
     def calls(self) -> Sequence[CallView]: ...
     def traces(self) -> Sequence[SessionTrace]: ...
+    def finding(self) -> str: ...
     def settled(self) -> bool: ...
     def link(self, other: Any, /) -> None: ...
 
@@ -218,6 +219,10 @@ class PrivateStage(_TcpStage):
         """The recording sessions, the one begun last at the end."""
         return self._server.traces()
 
+    def finding(self) -> str:
+        """What the newest call says of its recording."""
+        return self._server.finding()
+
 
 class AgainstStage(_TcpStage):
     """A server that runs elsewhere: no look inside, no clock, silence means settled."""
@@ -263,6 +268,10 @@ class AgainstStage(_TcpStage):
     def traces(self) -> Sequence[SessionTrace]:
         """Nothing of the inside is seen."""
         return ()
+
+    def finding(self) -> str:
+        """Nothing of the inside is seen."""
+        return ""
 
 
 def private(settings: Settings) -> Settings:

@@ -22,6 +22,15 @@ class RecordingStatus(Enum):
     UNDEFINED = "RECORDING_UNDEFINED"
 
 
+class Recorder(Enum):
+    """What is known of a recorder's T-Library client."""
+
+    UNKNOWN = "unknown"
+    ABSENT = "absent"
+    CONNECTED = "connected"
+    DISCONNECTED = "disconnected"
+
+
 class Asking(Enum):
     """How the persona's own START stands; it is met with when its DN is established."""
 
@@ -42,8 +51,9 @@ class Case:
     """What is known of a call.
 
     ``dns`` are the persona's DNs that are on it, in the order in which they came;
-    ``indication`` is the last GSIP_RECORD seen, in lower case, ``sessions`` the recording
-    sessions by name, ``said`` what the call was told last.
+    ``indication`` is the last GSIP_RECORD seen, in lower case, ``file_name`` the last
+    GSIP_REC_FN, ``sessions`` the recording sessions by name, ``said`` what the call was told
+    last.
     """
 
     conn_id: ConnId
@@ -52,6 +62,7 @@ class Case:
     rule_dn: str = ""
     asking: Asking = Asking.NOT_MET
     indication: str = ""
+    file_name: str = ""
     sessions: dict[str, SessionNotice] = field(default_factory=dict)
     had_leg: bool = False
     said: RecordingStatus | None = None
@@ -59,16 +70,25 @@ class Case:
     def status(self, reading: "Reading") -> RecordingStatus | None:
         """What is to be said of the recording now."""
         sessions = tuple(self.sessions.values())
-        known = [one for one in sessions if reading.correlates(one) and _is_up(one, reading)]
+        known = [
+            one for one in sessions if reading.correlates(self, one) and _is_up(one, reading)
+        ]
         if known:
             self.had_leg = True
             only_ready = all(one.ready for one in known) and not self.indication
             return RecordingStatus.PRERECORD if only_ready else RecordingStatus.YES
         if self.had_leg:
             return RecordingStatus.NO_LONGER
-        if self.asking in UNDECIDED or any(_may_come(one, reading) for one in sessions):
+        if self.asking in UNDECIDED or any(self._may_come(one, reading) for one in sessions):
             return None
         return self._without_leg()
+
+    def _may_come(self, session: SessionNotice, reading: "Reading") -> bool:
+        """A leg of the session is on its way to the persona and will be understood there."""
+        if session.over or not reading.correlates(self, session):
+            return False
+        mine = [leg for leg in session.legs if reading.is_mine(leg)]
+        return any(leg.status not in GONE for leg in mine)
 
     def _without_leg(self) -> RecordingStatus | None:
         """No leg has come and none is on its way."""
@@ -93,18 +113,18 @@ class Reading:
     def is_mine(self, leg: LegNotice) -> bool:
         return not self.host or leg.host == self.host
 
-    def correlates(self, session: SessionNotice) -> bool:
+    def correlates(self, case: Case, session: SessionNotice) -> bool:
         """Whether the T-Library side can be found for the sound (RECORDING.md 12.4, T05)."""
-        return all(_CORRELATIONS[word](self, session) for word in self.by)
+        return all(_CORRELATIONS[word](self, case, session) for word in self.by)
 
-    def _by_record_dn(self, session: SessionNotice) -> bool:
+    def _by_record_dn(self, _: Case, session: SessionNotice) -> bool:
         return session.record_dn in self.dns
 
-    def _by_file_name(self, session: SessionNotice) -> bool:
-        return bool(session.file_name)
+    def _by_file_name(self, case: Case, _: SessionNotice) -> bool:
+        return bool(case.file_name)
 
 
-_CORRELATIONS: Mapping[str, Callable[[Reading, SessionNotice], bool]] = {
+_CORRELATIONS: Mapping[str, Callable[[Reading, Case, SessionNotice], bool]] = {
     "record-dn": Reading._by_record_dn,
     "file-name": Reading._by_file_name,
 }
@@ -112,11 +132,3 @@ _CORRELATIONS: Mapping[str, Callable[[Reading, SessionNotice], bool]] = {
 
 def _is_up(session: SessionNotice, reading: Reading) -> bool:
     return any(leg.status in UP for leg in session.legs if reading.is_mine(leg))
-
-
-def _may_come(session: SessionNotice, reading: Reading) -> bool:
-    """A leg of the session is on its way to the persona and will be understood there."""
-    if session.over or not reading.correlates(session):
-        return False
-    mine = [leg for leg in session.legs if reading.is_mine(leg)]
-    return any(leg.status not in GONE for leg in mine)

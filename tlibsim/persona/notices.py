@@ -31,7 +31,6 @@ class SessionNotice:
     session: str
     conn_id: ConnId
     record_dn: str
-    file_name: str
     over: bool
     ready: bool
     legs: tuple[LegNotice, ...]

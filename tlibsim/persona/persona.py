@@ -54,6 +54,7 @@ from tlibsim.ports.scripts import host_of
 
 PROTOCOL_VERSION = "tserver protocol 4.2"
 _INDICATION = "GSIP_RECORD"
+_FILE_NAME = "GSIP_REC_FN"
 _CALLS = "conn-"
 _OPEN = frozenset({Asking.NOT_MET, Asking.EXPECTED, Asking.NO_RULE})
 _BUSY = frozenset({42, 110})
@@ -321,16 +322,19 @@ class Persona:
     # -- calls -------------------------------------------------------------------------------
 
     def _case_of(self, event: Any) -> Case | None:
-        """The call of an event, made when it is new; what GSIP_RECORD says is read along."""
+        """The call of an event, made when it is new; the server's keys are read along."""
         conn_id: ConnId | None = event.conn_id
         if not conn_id:
             return None
         case = self._cases.get(conn_id)
         if case is None:
             case = self._cases[conn_id] = Case(conn_id=conn_id)
-        value = None if event.user_data is None else event.user_data.first(_INDICATION)
-        if isinstance(value, str):
-            case.indication = value.lower()
+        data = event.user_data or ()
+        for key, value in data:
+            if key == _INDICATION and isinstance(value, str):
+                case.indication = value.lower()
+            elif key == _FILE_NAME and isinstance(value, str):
+                case.file_name = value
         return case
 
     def _note_party(self, case: Case, dn: str | None) -> None:

@@ -43,12 +43,12 @@ class FailMediaServer:
 
 @dataclass(frozen=True, slots=True)
 class FailMediaService:
-    """No media server can be reached: sessions cannot start until :class:`MendMediaService`."""
+    """No media server answers: starts that were accepted fail, until :class:`MendMediaService`."""
 
 
 @dataclass(frozen=True, slots=True)
 class MendMediaService:
-    """Media servers can be reached again."""
+    """Media servers answer again."""
 
 
 MediaScript = (

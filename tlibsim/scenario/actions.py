@@ -20,6 +20,7 @@ from tlibsim.ports.scripts import (
     MendMediaService,
     MendRecorder,
 )
+from tlibsim.recording.commands import FailConnector, SetMediaService
 from tlibsim.scenario import behavior
 from tlibsim.scenario.steps import Action, AnyAction, MediaAction, PersonaAction, Repair
 from tlibsim.switch.commands import (
@@ -65,9 +66,10 @@ WORDS: Mapping[AnyAction, ActionWords] = MappingProxyType(
         ),
         MediaAction.LEGS: ActionWords(required=(), optional=("address",)),
         MediaAction.MCP: ActionWords(required=()),
-        MediaAction.MEDIA_SERVICE: ActionWords(required=()),
+        MediaAction.MEDIA_SERVICE: ActionWords(required=(), optional=("known",)),
+        MediaAction.CONNECTOR: ActionWords(required=()),
         Repair.RECORDER: ActionWords(required=(), optional=("address",)),
-        Repair.MEDIA_SERVICE: ActionWords(required=()),
+        Repair.MEDIA_SERVICE: ActionWords(required=(), optional=("known",)),
         PersonaAction.REFUSE_INVITES: ActionWords(required=(), optional=("code",)),
         PersonaAction.ACCEPT_INVITES: ActionWords(required=()),
         PersonaAction.LOSE_LEGS: ActionWords(required=()),
@@ -116,6 +118,11 @@ def _number(arguments: Arguments, word: str, otherwise: int) -> int:
 _REFUSED = 486
 
 
+def _is_known(arguments: Arguments) -> bool:
+    """Whether the server knows that no media server answers, before it accepts a start."""
+    return _text(arguments, "known") != "false"
+
+
 def _fail_recorder(arguments: Arguments) -> object:
     return FailRecorder(
         address=_text(arguments, "address"),
@@ -141,9 +148,14 @@ _COMMANDS: Mapping[AnyAction, Callable[[Arguments], object]] = MappingProxyType(
         MediaAction.RECORDER: _fail_recorder,
         MediaAction.LEGS: lambda words: LoseRecorder(address=_text(words, "address")),
         MediaAction.MCP: lambda _: FailMediaServer(),
-        MediaAction.MEDIA_SERVICE: lambda _: FailMediaService(),
+        MediaAction.MEDIA_SERVICE: lambda words: (
+            SetMediaService(up=False) if _is_known(words) else FailMediaService()
+        ),
+        MediaAction.CONNECTOR: lambda _: FailConnector(),
         Repair.RECORDER: lambda words: MendRecorder(address=_text(words, "address")),
-        Repair.MEDIA_SERVICE: lambda _: MendMediaService(),
+        Repair.MEDIA_SERVICE: lambda words: (
+            SetMediaService(up=True) if _is_known(words) else MendMediaService()
+        ),
         PersonaAction.REFUSE_INVITES: lambda words: RefuseInvites(
             code=_number(words, "code", _REFUSED)
         ),

@@ -18,6 +18,9 @@ from tlibsim.scenario.stage import Stage
 from tlibsim.scenario.view import Received, StepView, this_dn
 
 SETTLE_SECONDS = 5.0
+FIRST_MARKER = 0x4000_0000
+"""ReferenceIDs from here on belong to questions that only ask whether all has come."""
+
 _TURN_SECONDS = 0.01
 
 
@@ -52,6 +55,7 @@ class Cast:
         self._markers: set[_Marker] = set()
         self._answered: set[_Marker] = set()
         self._last_reference = 0
+        self._last_marker = FIRST_MARKER
         self._rules: IdentityRules = new_rules()
 
     # -- clients -------------------------------------------------------------------------------
@@ -69,6 +73,11 @@ class Cast:
             await self.stage.disconnect(client)
             self._open.remove(client)
             self._registered.pop(client)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The clients that are open, in the order in which they were opened."""
+        return tuple(self._open)
 
     def registered(self, client: str) -> tuple[str, ...]:
         """The DNs of a client, in the order in which it registered them."""
@@ -120,6 +129,7 @@ class Cast:
             },
             once={dn: tuple(clients) for dn, clients in self._once.items()},
             traces=tuple(self.stage.traces()),
+            finding=self.stage.finding(),
         )
 
     def collect(self) -> None:
@@ -211,7 +221,8 @@ class Cast:
         self._answered -= asked
 
     def _ask(self, client: str) -> _Marker:
-        marker = _Marker(client, self.reference())
+        self._last_marker += 1
+        marker = _Marker(client, ReferenceId(self._last_marker))
         self._markers.add(marker)
         self.send(client, RequestQueryServer(reference_id=marker.reference))
         return marker

@@ -90,7 +90,7 @@ def _checks(step: Step, view: StepView, bindings: Bindings) -> Iterator[Check]:
     for dn in step.none:
         yield from _failed(noise(view, dn, step.place))
     if step.trace is not None:
-        yield TraceCheck(expected=step.trace, traces=view.traces)
+        yield TraceCheck(expected=step.trace, traces=view.traces, finding=view.finding)
 
 
 def _dn_checks(expected: EventList, view: StepView, bindings: Bindings) -> Iterator[Check]:

@@ -85,3 +85,7 @@ class Stage(Protocol):
     def traces(self) -> Sequence[SessionTrace]:
         """The recording sessions, the one begun last at the end."""
         ...
+
+    def finding(self) -> str:
+        """The state of the newest call in the table of RECORDING.md 12.4; empty without one."""
+        ...

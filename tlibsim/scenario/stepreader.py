@@ -63,9 +63,16 @@ _SESSION = (
     "geo-rule",
     "mixed",
     "port",
+    "asked-by",
+    "side",
+    "rule",
+    "mcp",
+    "hops",
+    "cause",
 )
-_LEG = ("dest", "uri", "sdp", "reinvite")
+_LEG = ("dest", "uri", "sdp", "reinvite", "key", "dn", "state", "cause")
 _COUNTS = (
+    "finding",
     "ports-free",
     "parsed-events",
     "links",
@@ -91,7 +98,7 @@ class StepReader:
     def step(self, node: Node, number: int, key: str) -> Step:
         """One step: what is done and what it must cause."""
         fields = self.faults.fields(node, key, _STEP, required=("do",))
-        do = self._do(fields["do"], f"{key}.do") if "do" in fields else _nothing(node.place)
+        do = self.do(fields["do"], f"{key}.do") if "do" in fields else _nothing(node.place)
         asked = isinstance(do, ClientRequest)
         reply = fields.get("reply")
         if reply is not None and not asked:
@@ -140,7 +147,8 @@ class StepReader:
 
     # -- do --------------------------------------------------------------------------------
 
-    def _do(self, node: Node, key: str) -> Do:
+    def do(self, node: Node, key: str) -> Do:
+        """What is done: a request, an action of the switch, a log."""
         words = {word.text: word for word, _ in self.faults.mapping(node, key).entries}
         for verb in _VERBS:
             if verb in words:
@@ -391,6 +399,7 @@ _ARGUMENTS: Mapping[str, Callable[[StepReader, Node, str], Term]] = MappingProxy
         "code": StepReader._whole,
         "times": StepReader._whole,
         "keep": StepReader._yes_or_no,
+        "known": StepReader._yes_or_no,
         **dict.fromkeys(BEHAVIOR, StepReader._behavior),
     }
 )

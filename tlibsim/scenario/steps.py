@@ -7,11 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from tlibproto.vocabulary import MessageId
 from tlibsim.scenario.names import Attribute
 from tlibsim.scenario.nodes import Place
 from tlibsim.scenario.terms import Term
+
+if TYPE_CHECKING:
+    from tlibsim.scenario.script.steps import AnyStep, Script
 
 _NOTHING: Mapping[str, object] = MappingProxyType({})
 
@@ -59,6 +63,7 @@ class MediaAction(Enum):
     LEGS = "legs"
     MCP = "mcp"
     MEDIA_SERVICE = "media-service"
+    CONNECTOR = "connector"
 
 
 class Repair(Enum):
@@ -190,24 +195,30 @@ class Given:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
-    """One scenario.  ``distinct`` are groups of names whose values all differ."""
+    """One scenario.  ``distinct`` are groups of names whose values all differ.
+
+    ``script`` is what it has beyond its steps, ``hooks`` are the names of functions that it calls.
+    """
 
     id: str
     title: str
     source: str
     place: Place
-    steps: tuple[Step, ...]
+    steps: "tuple[AnyStep, ...]"
     given: Given | None = None
     config: Mapping[str, object] = field(default_factory=lambda: _NOTHING)
     config_place: Place | None = None
     distinct: tuple[tuple[str, ...], ...] = ()
+    script: "Script | None" = None
+    hooks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScenarioFile:
-    """A scenario file: its scenarios in order, and the names of its logs."""
+    """A scenario file: its scenarios in order, its logs, and the names of its variables."""
 
     source: str
     text: str
     scenarios: tuple[Scenario, ...]
     logs: Mapping[str, str]
+    variables: frozenset[str] = frozenset()

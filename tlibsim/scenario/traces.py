@@ -14,9 +14,20 @@ from tlibsim.scenario.terms import Bindings
 from tlibsim.scenario.view import SessionTrace
 
 _FIELDS: Mapping[str, str] = MappingProxyType(
-    {"recordDN": "record_dn", "geo-rule": "geo_rule", "interval-ms": "interval_ms"}
+    {
+        "recordDN": "record_dn",
+        "geo-rule": "geo_rule",
+        "interval-ms": "interval_ms",
+        "hops": "hop_states",
+    }
 )
 _PREFIX = "uri"
+_FINDING = "finding"
+_PORTS_FREE = "ports-free"
+_BESIDE: Mapping[str, str] = MappingProxyType(
+    {_FINDING: "no call", _PORTS_FREE: "no recording port was given back"}
+)
+"""What is shown beside the sessions, and what to say when there is nothing to show."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,10 +36,30 @@ class TraceCheck:
 
     expected: ExpectedTrace
     traces: Sequence[SessionTrace]
+    finding: str = ""
 
     def solve(self, bindings: Bindings) -> Iterator[Bindings]:
-        if self.expected.other:
+        for found in self._match_others(self.expected.other, bindings):
+            yield from self._match_sessions(found)
+
+    def _match_others(
+        self, items: Sequence[TraceItem], bindings: Bindings
+    ) -> Iterator[Bindings]:
+        """Values beside the sessions; one that nobody shows matches nothing."""
+        if not items:
+            yield bindings
             return
+        for value in self._beside(items[0].key):
+            for found in match_term(items[0].term, value, bindings):
+                yield from self._match_others(items[1:], found)
+
+    def _beside(self, key: str) -> Sequence[str]:
+        """What is shown of this beside the sessions; any of it may be meant."""
+        if key == _FINDING:
+            return (self.finding,)
+        return ports_free(self.traces) if key == _PORTS_FREE else ()
+
+    def _match_sessions(self, bindings: Bindings) -> Iterator[Bindings]:
         if self.expected.session is None and not self.expected.legs:
             yield bindings
         elif self.traces:
@@ -37,18 +68,28 @@ class TraceCheck:
                 yield from _match_legs(self.expected.legs, tuple(session.legs), found)
 
     def explain(self, bindings: Bindings) -> Difference:
-        if self.expected.other:
-            item = self.expected.other[0]
-            return _different(item, bindings, "not inspected yet", item.key, Verdict.NEEDS)
+        for item in self.expected.other:
+            if item.key not in _BESIDE:
+                return _different(item, bindings, "not inspected yet", item.key, Verdict.NEEDS)
+            shown_here = self._beside(item.key)
+            found = (next(match_term(item.term, one, bindings), None) for one in shown_here)
+            if all(one is None for one in found):
+                got = ", ".join(shown_here) or _BESIDE[item.key]
+                return _different(item, bindings, got, item.key, Verdict.TRACE)
+        if self.expected.session is None and not self.expected.legs:
+            return self._no_session()
         if not self.traces:
-            return Difference(
-                verdict=Verdict.TRACE,
-                subject="a recording session",
-                place=self.expected.place,
-                check="trace",
-                notes=("no recording session has begun",),
-            )
+            return self._no_session()
         return self._explain_session(self.traces[-1], bindings)
+
+    def _no_session(self) -> Difference:
+        return Difference(
+            verdict=Verdict.TRACE,
+            subject="a recording session",
+            place=self.expected.place,
+            check="trace",
+            notes=("no recording session has begun",),
+        )
 
     def _explain_session(self, session: SessionTrace, bindings: Bindings) -> Difference:
         for item in self.expected.session or ():
@@ -77,6 +118,13 @@ class TraceCheck:
                 or "no leg",
             ),
         )
+
+
+def ports_free(traces: Sequence[SessionTrace]) -> Sequence[str]:
+    """The recording ports that were given back and are not taken again (RECORDING.md 9, 3)."""
+    free = [str(getattr(one, "port", "")) for one in traces if getattr(one, "port_free", False)]
+    taken = {getattr(one, "port", "") for one in traces if not getattr(one, "port_free", False)}
+    return [port for port in free if port not in taken]
 
 
 def field_of(thing: object, key: str) -> Observed:

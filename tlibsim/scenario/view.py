@@ -67,6 +67,7 @@ class StepView:
     ``requester`` and ``reference`` are those of the request of the step, if it was one.
     ``watchers`` are the clients registered on a DN during the whole step, ``once`` those that
     were at some time in it.  ``traces`` are the recording sessions, the newest at the end.
+    ``finding`` is what the newest call says of its recording (RECORDING.md 12.4).
     """
 
     received: tuple[Received, ...] = ()
@@ -75,6 +76,7 @@ class StepView:
     watchers: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: _NOBODY)
     once: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: _NOBODY)
     traces: Sequence[SessionTrace] = ()
+    finding: str = ""
 
     def of_client(self, client: str) -> tuple[Message, ...]:
         """What one client got, in order."""

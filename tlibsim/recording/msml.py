@@ -1,0 +1,132 @@
+"""What a SIP server would send to its media server, as text: templates, and nothing is sent.
+
+RECORDING.md 8 and MEDIA.md 6.  ``createconference`` with ``gvp:recorder`` and its parameters, and
+one ``join`` for each connection, are as published.  Three things are not public and ASSUMED here:
+the namespace of ``gvp:``, the content type, and how a pause and a resume are written.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+from urllib.parse import quote
+from xml.sax.saxutils import quoteattr
+
+ASSUMED_NAMESPACE = "urn:tlibsim:assumed:gvp"
+ASSUMED_CONTENT_TYPE = "application/vnd.radisys.msml+xml"
+
+_ENVELOPE = """<?xml version="1.0" encoding="UTF-8"?>
+<msml version="1.1" xmlns:gvp="{namespace}">
+{body}
+</msml>"""
+
+_CREATE = """  <createconference name={name} deletewhen="nocontrol">
+    <audiomix/>
+    <gvp:recorder>
+      <gvp:params>
+{params}
+      </gvp:params>
+    </gvp:recorder>
+  </createconference>
+{joins}"""
+
+_PARAM = "        <gvp:param name={name} value={value}/>"
+_JOIN = "  <join id1={connection} id2={conference}/>"
+_UNJOIN = "  <unjoin id1={connection} id2={conference}/>"
+_DESTROY = "  <destroyconference id={conference}/>"
+_ASSUMED_STATE = """  <!-- assumed: how a recorder is paused and resumed is not public -->
+  <modifyconference id={conference}>
+    <gvp:recorder state={state}/>
+  </modifyconference>"""
+_RESULT = """  <result response="200"/>"""
+
+
+def request_uri(conference: str, manager: str, dn: str, scheme: str = "sip") -> str:
+    """``sip:msml=<conf>@<rm>;dn=<DN>;record`` of one party's connection."""
+    return f"{scheme}:msml={_safe(conference)}@{manager};dn={_safe(dn)};record"
+
+
+def parameters(document: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """The parameters of the recorder in the order of RECORDING.md 8, each name once.
+
+    ``document`` is the trace of a session.
+    """
+    tone = document.get("tone") or {}
+    named = {
+        "record": document.get("side") or "source",
+        "id": document.get("record_id") or "",
+        "recordDN": document.get("record_dn") or "",
+    }
+    destinations = list(document.get("destinations") or ())
+    named |= dict(zip(("dest", "dest2"), destinations, strict=False))
+    if tone.get("src"):
+        named["audiosrc"] = str(tone["src"])
+        named["tonesilenceduration"] = str(tone.get("interval-ms", ""))
+    taken = {name.lower() for name in named}
+    free = [(key, value) for key, value in document.get("params") or () if key]
+    return (
+        *named.items(),
+        *((key, value) for key, value in free if key.lower() not in taken),
+    )
+
+
+def create(
+    conference: str, params: Iterable[tuple[str, str]], connections: Sequence[str]
+) -> str:
+    """Make the conference with its recorder, and put the connections into it."""
+    rows = [_PARAM.format(name=_attr(name), value=_attr(value)) for name, value in params]
+    body = _CREATE.format(
+        name=_attr(conference), params="\n".join(rows), joins=_joins(conference, connections)
+    )
+    return _whole(body)
+
+
+def change(conference: str, joined: Sequence[str], left: Sequence[str]) -> str:
+    """Other connections are in the conference."""
+    gone = [
+        _UNJOIN.format(connection=_attr(f"conn:{one}"), conference=_conf(conference))
+        for one in left
+    ]
+    return _whole("\n".join((*gone, *_join_rows(conference, joined))))
+
+
+def set_state(conference: str, state: str) -> str:
+    """``pause`` or ``resume``: assumed."""
+    return _whole(_ASSUMED_STATE.format(conference=_conf(conference), state=_attr(state)))
+
+
+def destroy(conference: str) -> str:
+    """The conference is over, and with it the recording."""
+    return _whole(_DESTROY.format(conference=_conf(conference)))
+
+
+def result() -> str:
+    """The media server has done what it was asked."""
+    return _whole(_RESULT)
+
+
+def _whole(body: str) -> str:
+    return _ENVELOPE.format(namespace=ASSUMED_NAMESPACE, body=body)
+
+
+def _joins(conference: str, connections: Sequence[str]) -> str:
+    return "\n".join(_join_rows(conference, connections))
+
+
+def _join_rows(conference: str, connections: Sequence[str]) -> list[str]:
+    return [
+        _JOIN.format(connection=_attr(f"conn:{one}"), conference=_conf(conference))
+        for one in connections
+    ]
+
+
+def _conf(conference: str) -> str:
+    return _attr(f"conf:{conference}")
+
+
+def _attr(text: str) -> str:
+    """An attribute value that every XML parser takes: control characters are written out."""
+    clean = "".join(c if c.isprintable() else f"%{ord(c):02X}" for c in text)
+    return quoteattr(clean)
+
+
+def _safe(text: str) -> str:
+    return quote(text.encode("utf-8", "backslashreplace"), safe="-_.!~*'()&=+$")
