@@ -59,3 +59,14 @@ def test_the_command_prints_the_page_and_the_list() -> None:
     assert any("RequestMakeCall" in line and "BEHAVIOUR.md 1.2" in line for line in lines)
     assert not any("RequestRegisterAll" in line for line in lines)
     assert '"name": "EventRinging"' in runner.invoke(main, ["coverage", "--json"]).output
+
+
+def test_every_request_that_is_refused_says_why() -> None:
+    silent = [
+        row.name
+        for row in rows()
+        if row.is_request and row.cover is Cover.ABSENT and not row.note
+    ]
+    assert silent == []
+    served_names = {kind.__name__ for kind in REQUESTS}
+    assert served_names.isdisjoint(sources.REFUSED)

@@ -82,7 +82,7 @@ class Options:
         False,
         "Take the RequestNetwork family of requests.",
         "BEHAVIOUR.md 1.20",
-        later=TRANSFERS,
+        later=KEPT,
     )
 
     # Transfers and conferences

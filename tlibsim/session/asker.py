@@ -10,6 +10,7 @@ from tlibsim.ports.media import Instant
 from tlibsim.recording.rules import CallsView, RecordingRules
 from tlibsim.session.callmonitor import CallMonitor
 from tlibsim.session.client import Client, ClientId
+from tlibsim.session.crossings import Crossings
 from tlibsim.session.registry import Registry
 from tlibsim.switch.dn import Device
 from tlibsim.switch.refusals import Reason, RequestRefused
@@ -48,6 +49,7 @@ class Asker:
         "capabilities",
         "client",
         "clients_open",
+        "crossings",
         "monitor",
         "next_session_id",
         "now",
@@ -57,7 +59,6 @@ class Asker:
         "settings",
         "started_at",
         "switch",
-        "travellers",
     )
 
     def __init__(
@@ -84,14 +85,13 @@ class Asker:
         self.recording_rules = recording_rules
         self.recorded_calls = recorded_calls
         self.monitor = monitor
-        self.travellers: dict[int, Client] = {}
-        """Who asked for an access number, by XReferenceID."""
+        self.crossings = Crossings()
         self.now = started_at
         self.client: Client
 
     def forget(self, client: Client) -> None:
         """Nobody waits any more for what this client asked."""
-        self.travellers = {n: one for n, one in self.travellers.items() if one is not client}
+        self.crossings.forget(client)
 
     def configured(self, dn: str | None) -> Device:
         """The DN; raises RequestRefused(INVALID_ATTRIBUTE or NOT_CONFIGURED)."""

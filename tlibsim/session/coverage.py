@@ -52,6 +52,7 @@ def _row(kind: type[Message], written: Mapping[str, str], numbers: frozenset[int
     is_request = issubclass(kind, Request)
     present = kind in REQUESTS if is_request else number in numbers
     note = sources.APPROXIMATE.get(name, "") if present else ""
+    why_not = "" if present else sources.REFUSED.get(name, "")
     cover = Cover.EXACT if present else Cover.ABSENT
     answer = ANSWERS.get(kind) if issubclass(kind, Request) and present else None
     return Row(
@@ -61,7 +62,7 @@ def _row(kind: type[Message], written: Mapping[str, str], numbers: frozenset[int
         cover=Cover.APPROXIMATE if note else cover,
         source=written.get(name, NO_SOURCE),
         answer="" if answer is None else answer.__name__,
-        note=note,
+        note=note or why_not,
     )
 
 

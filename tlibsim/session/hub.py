@@ -7,6 +7,7 @@ dispatch, projection, the switch and the desk.
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from random import Random
 
 from tlibproto.codec import decode
@@ -33,10 +34,9 @@ from tlibsim.session.outbox import Delivery
 from tlibsim.session.perform import Model
 from tlibsim.session.post import Post
 from tlibsim.session.projection import BROADCASTS, PROJECTIONS, Projection, Stamp
-from tlibsim.session.projections.remote import remote_connection
 from tlibsim.session.registry import Registry
 from tlibsim.switch.commands import SessionLeft
-from tlibsim.switch.facts import RemoteConnection, RequestFailed, SiteTold
+from tlibsim.switch.facts import CrossingFact, RequestFailed, SiteTold
 from tlibsim.switch.refusals import Reason, RequestRefused
 from tlibsim.switch.switch import Switch
 
@@ -418,11 +418,10 @@ class Hub:
             self._request_failed(fact, now)
         elif type(fact) is SiteTold:
             self._for_sites.append(fact)
-        elif type(fact) is RemoteConnection:
-            client = self._asker.travellers.pop(fact.reference, None)
-            if client is not None and client.id in self.clients:
-                event = remote_connection(fact, self._stamp(now))
-                self._post.event(event, Dn(event.this_dn or ""), (client,), now)
+        elif isinstance(fact, CrossingFact):
+            stamp = partial(self._stamp, now)
+            for event, client in self._asker.crossings.news(fact, stamp):
+                self._post.event(event, fact.dn, (client,), now)
 
     def _stamp(self, now: Instant) -> Stamp:
         seconds, microseconds = divmod(now, 1_000_000)

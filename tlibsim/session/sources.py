@@ -83,8 +83,10 @@ EVENTS: Mapping[str, str] = {
 }
 
 APPROXIMATE: Mapping[str, str] = {
-    "RequestGetAccessNumber": "one way for all route types; a number is kept until used",
-    "EventAnswerAccessNumber": "one way for all route types; a number is kept until used",
+    "RequestGetAccessNumber": "route types are direct or by number; it is kept until used",
+    "EventAnswerAccessNumber": "route types are direct or by number; it is kept until used",
+    "RequestTransactionMonitoring": "steps of crossings by access number; our own keys",
+    "EventTransactionStatus": "steps of crossings by access number; our own keys",
     "RequestQuerySwitch": "the switch has no classifiers, so their numbers are 0",
     "RequestQueryAddress": "kinds of information beside those of BEHAVIOUR.md 3.5 are refused",
     "RequestQueryCall": "keys of the list of parties are our own",
@@ -99,3 +101,46 @@ APPROXIMATE: Mapping[str, str] = {
     "EventCallPartyDeleted": "order and RefParty are our reading",
 }
 """Messages that are served, and in what they may differ from a real server's."""
+
+_NETWORK = "there is no network switch behind this one: EventError 51 (BEHAVIOUR.md 1.20)"
+_VOICE = "the switch has no voice mail: EventError 51"
+_OLD = "of other libraries, attributes unknown (WIRE.md 5.1): EventError 51"
+
+REFUSED: Mapping[str, str] = {
+    "RequestReserveAgentAndGetAccessNumber": "no document tells its answer: EventError 51;"
+    " RequestReserveAgent and RequestGetAccessNumber do the same in two steps",
+    **dict.fromkeys(
+        (
+            "RequestNetworkConsult",
+            "RequestNetworkAlternate",
+            "RequestNetworkTransfer",
+            "RequestNetworkMerge",
+            "RequestNetworkReconnect",
+            "RequestNetworkSingleStepTransfer",
+            "RequestNetworkPrivateService",
+        ),
+        _NETWORK,
+    ),
+    **dict.fromkeys(
+        (
+            "RequestRegisterAll",
+            "RequestUnregisterAll",
+            "RequestSendReturnReceipt",
+            "RequestAgentSetIdleReason",
+            "RequestSetDNInfo",
+            "RequestLostBackupConnection",
+        ),
+        _OLD,
+    ),
+    **dict.fromkeys(
+        (
+            "RequestLoginMailBox",
+            "RequestLogoutMailBox",
+            "RequestOpenVoiceFile",
+            "RequestCloseVoiceFile",
+            "RequestPlayVoiceFile",
+        ),
+        _VOICE,
+    ),
+}
+"""Requests that are not served, and why."""

@@ -5,6 +5,7 @@ matter: whatever reaches that trunk is offered there, and whatever ends the part
 """
 
 from dataclasses import dataclass
+from typing import TypedDict
 
 from tlibproto.vocabulary import (
     EMPTY_KVLIST,
@@ -33,6 +34,8 @@ from tlibsim.switch.call import Call, Party
 from tlibsim.switch.clearing import refuse, release
 from tlibsim.switch.commands import GiveAccessNumber, TakeBackAccessNumber
 from tlibsim.switch.facts import (
+    AccessCanceled,
+    AccessGiven,
     CallFact,
     CallLinked,
     LinkRole,
@@ -70,7 +73,7 @@ def give_access_number(switch: Switch, command: GiveAccessNumber, turn: Turn) ->
     user_data = command.user_data or EMPTY_KVLIST
     userdata.check_size(user_data, switch.options)
     switch.next_access = command.reference + 1
-    switch.access[command.number] = Access(
+    access = Access(
         dn=command.dn,
         to=command.to,
         location=command.location,
@@ -78,6 +81,8 @@ def give_access_number(switch: Switch, command: GiveAccessNumber, turn: Turn) ->
         reference=command.reference,
         user_data=user_data,
     )
+    switch.access[command.number] = access
+    turn.publish(AccessGiven(**_step(access)))
 
 
 def take_back_access_number(switch: Switch, command: TakeBackAccessNumber, turn: Turn) -> None:
@@ -85,8 +90,28 @@ def take_back_access_number(switch: Switch, command: TakeBackAccessNumber, turn:
     for access in switch.access.values():
         if access.reference == command.reference:
             del switch.access[access.number]
+            turn.publish(AccessCanceled(**_step(access)))
             return
     raise RequestRefused(Reason.INVALID_ATTRIBUTE, f"XReferenceID {command.reference}")
+
+
+class _Step(TypedDict):
+    dn: Dn
+    other_dn: str
+    location: str
+    number: str
+    reference: int
+
+
+def _step(access: Access) -> _Step:
+    """What every fact about an access number says."""
+    return {
+        "dn": access.dn,
+        "other_dn": access.to,
+        "location": access.location,
+        "number": access.number,
+        "reference": access.reference,
+    }
 
 
 # -- saying -------------------------------------------------------------------------------
@@ -178,12 +203,7 @@ def _report_access(turn: Turn, leg: Leg, *, succeeded: bool) -> None:
     if access is not None:
         turn.publish(
             RemoteConnection(
-                dn=access.dn,
-                other_dn=access.to,
-                location=access.location,
-                conn_id=leg.party.call.conn_id,
-                reference=access.reference,
-                succeeded=succeeded,
+                **_step(access), conn_id=leg.party.call.conn_id, succeeded=succeeded
             )
         )
 

@@ -1,16 +1,20 @@
 """Numbers by which calls reach another switch (BEHAVIOUR.md 3.7)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from tlibproto.messages import (
     EventAnswerAccessNumber,
     EventReqGetAccessNumberCanceled,
+    EventTransactionStatus,
     Request,
     RequestCancelReqGetAccessNumber,
     RequestGetAccessNumber,
+    RequestTransactionMonitoring,
 )
-from tlibproto.vocabulary import XRouteType
+from tlibproto.vocabulary import SubscriptionOperationType, XRouteType
 from tlibsim.session.asker import Asker, Outcome, RequestFunction, times
+from tlibsim.session.client import Client
+from tlibsim.session.crossings import Crossings
 from tlibsim.switch import commands
 from tlibsim.switch.refusals import Reason, RequestRefused
 
@@ -41,7 +45,7 @@ def get_access_number(request: RequestGetAccessNumber, asker: Asker) -> Outcome:
         reference=reference,
         user_data=request.user_data,
     )
-    asker.travellers[reference] = asker.client
+    asker.crossings.travellers[reference] = asker.client
     return Outcome(
         command,
         answer=EventAnswerAccessNumber(
@@ -59,7 +63,7 @@ def get_access_number(request: RequestGetAccessNumber, asker: Asker) -> Outcome:
 
 def cancel_access_number(request: RequestCancelReqGetAccessNumber, asker: Asker) -> Outcome:
     reference = request.x_reference_id
-    if reference is None or asker.travellers.get(reference) is not asker.client:
+    if reference is None or asker.crossings.travellers.get(reference) is not asker.client:
         raise RequestRefused(Reason.INVALID_ATTRIBUTE, f"XReferenceID {reference}")
     return Outcome(
         commands.TakeBackAccessNumber(reference=reference),
@@ -71,7 +75,44 @@ def cancel_access_number(request: RequestCancelReqGetAccessNumber, asker: Asker)
     )
 
 
+def transaction_monitoring(request: RequestTransactionMonitoring, asker: Asker) -> Outcome:
+    """Be told of every step of crossings by access number; start, change or stop that."""
+    operation = OPERATIONS.get(request.subscription_operation)  # type: ignore[arg-type]
+    if operation is None:
+        raise RequestRefused(
+            Reason.INVALID_ATTRIBUTE, f"SubscriptionOperation {request.subscription_operation}"
+        )
+    name = operation(asker.crossings, asker.client, request.subscription_id or "")
+    return Outcome(
+        answer=EventTransactionStatus(
+            subscription_id=name,
+            customer_id=asker.settings.customer_id,
+            **times(asker.now),
+        )
+    )
+
+
+def _modify(crossings: Crossings, client: Client, name: str) -> str:
+    """There is nothing in a subscription that can be changed; it must be there."""
+    if not crossings.is_subscribed(client, name):
+        raise RequestRefused(Reason.INVALID_ATTRIBUTE, f"no subscription {name!r}")
+    return name
+
+
+def _stop(crossings: Crossings, client: Client, name: str) -> str:
+    crossings.unsubscribe(client, _modify(crossings, client, name))
+    return name
+
+
+OPERATIONS: Mapping[int, Callable[[Crossings, Client, str], str]] = {
+    SubscriptionOperationType.Start: Crossings.subscribe,
+    SubscriptionOperationType.Modify: _modify,
+    SubscriptionOperationType.Stop: _stop,
+}
+"""What becomes of a subscription; raises RequestRefused, and returns its name."""
+
 REQUESTS: Mapping[type[Request], RequestFunction] = {
     RequestGetAccessNumber: get_access_number,
+    RequestTransactionMonitoring: transaction_monitoring,
     RequestCancelReqGetAccessNumber: cancel_access_number,
 }

@@ -44,7 +44,10 @@ from tlibsim.switch.facts.changes import (
     RequestFailed,
 )
 from tlibsim.switch.facts.sites import (
+    AccessCanceled,
+    AccessGiven,
     CallLinked,
+    CrossingFact,
     FarCalled,
     RemoteConnection,
     SiteConnected,
@@ -93,6 +96,8 @@ Fact = CallFact | DeviceFact | LinkFact | RequestFailed
 """Whatever the switch publishes."""
 
 __all__ = [
+    "AccessCanceled",
+    "AccessGiven",
     "AgentBecameNotReady",
     "AgentBecameReady",
     "AgentFact",
@@ -109,6 +114,7 @@ __all__ = [
     "CallView",
     "CameBackInService",
     "ConsultationDialing",
+    "CrossingFact",
     "DeviceFact",
     "DigitsCollected",
     "DndOff",

@@ -20,14 +20,32 @@ class CallLinked(CallFact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RemoteConnection:
-    """The call to an access number arrived at the other switch, or did not."""
+class CrossingFact:
+    """A step of a crossing by access number: ``dn`` asked for ``number``, which ``reference`` names.
+
+    It leads to ``other_dn`` at ``location``; ``conn_id`` is the call that uses it, if there is one.
+    """
 
     dn: Dn
     other_dn: str
     location: str
-    conn_id: ConnId
+    number: str
     reference: int
+    conn_id: ConnId | None = None
+
+
+class AccessGiven(CrossingFact):
+    __slots__ = ()
+
+
+class AccessCanceled(CrossingFact):
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoteConnection(CrossingFact):
+    """The call to an access number arrived at the other switch, or did not."""
+
     succeeded: bool
 
 
