@@ -196,4 +196,4 @@ def _secured_rows(secured: Sequence[Ours], plain: Sequence[Plain]) -> Iterator[R
         spent = ratios([one.us_each for one in secured], [one.us_each for one in plain])
         yield _row("SRTP: processor time, of the C sender without", spent, "times")
         yield _row("SRTP: packets missing", [one.lost for one in secured], "", at_most(0))
-        yield from _pacing_rows("SRTP: pacing error", [one.seen for one in secured], at_most(5))
+        yield from _pacing_rows("SRTP: pacing error", [one.seen for one in secured], None)

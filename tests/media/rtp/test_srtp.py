@@ -4,7 +4,13 @@ import sys
 
 import pytest
 
-from tlibsim.media.rtp.packet import RtpPacket, encode_rtp
+from tlibsim.media.rtp.packet import (
+    Goodbye,
+    ReceiverReport,
+    RtpPacket,
+    encode_reports,
+    encode_rtp,
+)
 from tlibsim.media.rtp.srtp import (
     MasterKey,
     SrtpError,
@@ -61,6 +67,13 @@ def test_what_one_side_secures_the_other_opens() -> None:
     assert secured[12:172] != PACKET[12:]
     assert opener(KEY).unprotect(secured) == PACKET
     assert available()
+
+
+def test_a_report_is_secured_as_well() -> None:
+    pytest.importorskip("pylibsrtp")
+    report = encode_reports(ReceiverReport(ssrc=3), Goodbye(ssrcs=(3,)))
+
+    assert opener(KEY).unprotect_rtcp(protector(KEY).protect_rtcp(report)) == report
 
 
 def test_another_key_opens_nothing() -> None:
