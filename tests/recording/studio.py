@@ -311,6 +311,9 @@ class Book:
     def link_up(self) -> bool:
         return self.link
 
+    def recorded_trunks(self) -> tuple[str, ...]:
+        return ()
+
     def locations(self) -> frozenset[str]:
         return frozenset()
 

@@ -425,6 +425,12 @@ class Options:
     filename_time_format: str = option(
         "%H-%M-%S", "How $TIME$ is written (strftime).", "RECORDING.md 8.1"
     )
+    clamp_dtmf_allowed: bool = option(
+        False, "Keys are not heard in a recorded conference; shown only.", "RECORDING.md 7"
+    )
+    dr_forward: Literal["off", "no-agent", "oos"] = option(
+        "off", "Business Continuity; accepted, without effect.", "RECORDING.md 12.1"
+    )
     gsip_record: bool = option(
         True, "GSIP_RECORD and GSIP_REC_FN are told at all.", "RECORDING.md 12.4"
     )

@@ -13,7 +13,7 @@ from tlibsim.journal import Entry, Journal, Kind
 from tlibsim.journal.export import to_lines
 from tlibsim.journal.records import record_of
 from tlibsim.journal.tserverlog import DEFAULT_STYLE, LogStyle, to_log
-from tlibsim.recording.facts import AlarmCleared, AlarmRaised
+from tlibsim.recording.facts import AlarmCleared, AlarmRaised, RecordingRemark
 from tlibsim.switch.facts import SiteConnected, SiteDisconnected
 
 log = Logger(namespace="tlibsim")
@@ -83,11 +83,16 @@ def _site_disconnected(fact: SiteDisconnected) -> None:
     )
 
 
+def _remark(fact: RecordingRemark) -> None:
+    log.warn("recording: {text}", text=fact.text)  # noqa: G010  Twisted's logger
+
+
 FACT_LINES: Mapping[type, Callable[[Any], None]] = {
     SiteConnected: _site_connected,
     SiteDisconnected: _site_disconnected,
     AlarmRaised: _alarm_raised,
     AlarmCleared: _alarm_cleared,
+    RecordingRemark: _remark,
 }
 
 

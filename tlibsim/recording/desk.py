@@ -44,7 +44,7 @@ from tlibsim.recording.commands import (
     StopRecording,
     TellOfRecording,
 )
-from tlibsim.recording.facts import RecordingTold
+from tlibsim.recording.facts import RecordingRemark, RecordingTold
 from tlibsim.recording.follower import Follower
 from tlibsim.recording.ledger import Ledger
 from tlibsim.recording.nodes import MediaNodes
@@ -150,6 +150,10 @@ class RecordingDesk:
     def settled(self) -> bool:
         """Whether the backend has answered every order."""
         return self._ledger.settled()
+
+    def remarks(self) -> tuple[RecordingRemark, ...]:
+        """What is configured that has no effect on recording, for the log at the start."""
+        return tuple(RecordingRemark(text=text) for text in self._profile.remarks())
 
     def port_is_free(self, port: str) -> bool:
         """Whether a recording port of profile sfb can be taken (RECORDING.md 9, 3)."""

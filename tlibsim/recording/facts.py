@@ -128,10 +128,10 @@ class RecordingMoved(RecordingFact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordingRemark:
-    """A word for the log: something was asked that is ignored, and why."""
+    """A word for the log: something was asked or configured that is ignored, and why."""
 
-    conn_id: ConnId
     text: str
+    conn_id: ConnId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -118,11 +118,11 @@ def _ends(subject: LegSubject, cast: Cast, rules: RecordingRules) -> tuple[_End,
     first, second = _sides(subject, cast)
     if subject.mixed:
         everybody = tuple(dict.fromkeys((*first[1], *second[1])))
-        sides = ((subject.record_dn, everybody),)
-        return (_End(name=MIX, dn=subject.record_dn, other_dn=subject.other_dn, sides=sides),)
+        mix: Side = (subject.record_dn, everybody)
+        return (_End(name=MIX, dn=subject.record_dn, other_dn=subject.other_dn, sides=(mix,)),)
     if rules.recordingclient_recmediactl == "1":
-        sides = (first, second) if second[0] else (first,)
-        return (_End(name=BOTH, dn=first[0], other_dn=second[0], sides=sides),)
+        both = (first, second) if second[0] else (first,)
+        return (_End(name=BOTH, dn=first[0], other_dn=second[0], sides=both),)
     ends = [(RECORD, first), (OTHER, second)]
     return tuple(
         _End(name=name, dn=side[0], other_dn="", sides=(side,))

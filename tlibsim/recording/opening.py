@@ -141,6 +141,7 @@ class Opener:
             mcp=mcp,
             port=port,
             mixed=self._profile.mixed,
+            dtmf_clamping=self._rules.clamp_dtmf_allowed,
             geo=place,
             tone=tone.choose(wish.tone, NO_TONE if note is None else note.tone, self._rules),
             hidden=wish.hidden,

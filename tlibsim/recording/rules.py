@@ -57,6 +57,8 @@ class RecordingRules:
     on_recorddn_leave: Literal["continue", "restart"] = "continue"
     termination_side_transfer: Literal["end", "keep"] = "end"
     oosp_transfer_enabled: bool = False
+    clamp_dtmf_allowed: bool = False
+    dr_forward: Literal["off", "no-agent", "oos"] = "off"
     dup_fail: Literal["all", "any"] = "all"
     dup_id_suffix: str = "-2"
     mcp_failover_report: bool = False
@@ -147,6 +149,9 @@ class CallsView(Protocol):
 
     def media_services(self) -> tuple[str, ...]:
         """VoIP services with ``service-type=msml`` that are enabled and in service."""
+
+    def recorded_trunks(self) -> tuple[str, ...]:
+        """Trunks with ``record=true``."""
 
     def locations(self) -> frozenset[str]:
         """The places of media services and recorders; those without one do not count."""
@@ -241,6 +246,10 @@ class ConfiguredCalls:
     def _in_service(self, dn: str) -> bool:
         device = self._calls.device(dn)
         return device is None or device.telephone.in_service
+
+    def recorded_trunks(self) -> tuple[str, ...]:
+        trunks = (dn for dn in self._dns.values() if dn.type is DnType.TRUNK)
+        return tuple(dn.dn for dn in trunks if dn.options.record)
 
     def has_media_service(self) -> bool:
         """Whether there is any such service."""

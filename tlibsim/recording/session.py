@@ -112,6 +112,7 @@ class Session:
     mcp: str = ""
     port: str = ""
     mixed: bool = False
+    dtmf_clamping: bool = False
     geo: GeoChoice = NOWHERE
     tone: ToneChoice | None = None
     hidden: bool = False

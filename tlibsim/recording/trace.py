@@ -100,6 +100,7 @@ class SessionTrace:
     segments: tuple[tuple[str, Instant], ...] = ()
     headers: tuple[tuple[str, str], ...] = ()
     geo_served: str = ""
+    dtmf_clamping: bool = False
     hidden: bool = False
     orphan: bool = False
     side: str = ""
@@ -148,6 +149,7 @@ def trace_of(session: Session) -> SessionTrace:
         rule=session.rule,
         mcp=session.mcp,
         segments=tuple((one.mcp, one.since) for one in session.segments),
+        dtmf_clamping=session.dtmf_clamping,
         hidden=session.hidden,
         orphan=session.orphan,
         side="" if session.side is None else session.side.value,

@@ -46,6 +46,9 @@ class Profile(Protocol):
 
     pauses_on_hold: bool
 
+    def remarks(self) -> tuple[str, ...]:
+        """What is configured that this product ignores."""
+
     def check_start(self, call: CallView, command: StartRecording) -> None:
         """Raises RequestRefused(UNSUPPORTED) for what the product cannot record."""
 

@@ -44,6 +44,17 @@ class SkypeForBusiness:
         self._ports = PortPool(rules.remote.uri_pattern)
         self.pauses_on_hold = not rules.remote.record_moh
 
+    def remarks(self) -> tuple[str, ...]:
+        """Trunks and Business Continuity (RECORDING.md 12.1, F05 and F23)."""
+        trunks = [
+            f"record=true on trunk {dn} is ignored" for dn in self._calls.recorded_trunks()
+        ]
+        continuity = (
+            "" if self._rules.dr_forward == "off" else "Business Continuity: not supported"
+        )
+        ports = self._ports.problem if self._remote.uri_pattern else ""
+        return tuple(text for text in (*trunks, continuity, ports) if text)
+
     def check_start(self, call: CallView, command: StartRecording) -> None:
         """No consultations, no emergencies, no control of what is at another site."""
         if self.consults(call):

@@ -37,6 +37,9 @@ class SipServer:
         self._calls = calls
         self.pauses_on_hold = not rules.record_moh
 
+    def remarks(self) -> tuple[str, ...]:
+        return ()
+
     def check_start(self, call: CallView, command: StartRecording) -> None:
         """Consultations are recorded only if ``record-consult-calls`` says so."""
         if self.consults(call):
