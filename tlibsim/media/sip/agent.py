@@ -13,7 +13,7 @@ from tlibsim.media.sip.headers import parse_sequence
 from tlibsim.media.sip.layer import Outcome, Server, TransactionLayer
 from tlibsim.media.sip.leg import Leg
 from tlibsim.media.sip.message import Request, Response, first
-from tlibsim.media.sip.stack import REASONS, Stack, failure_of
+from tlibsim.media.sip.stack import REASONS, Pacer, Stack, failure_of
 from tlibsim.media.sip.uri import SipUri, hop_to, parse_uri, plain
 from tlibsim.media.sip.values import (
     SDP_TYPE,
@@ -113,7 +113,8 @@ class UserAgent:
         self._transports = transports
         layer = TransactionLayer(transports, clock, rng, self.settings, self)
         layer.traffic = traffic
-        self._stack = Stack(layer, clock, rng, self.settings)
+        pacer = Pacer(clock, self.settings.batch)
+        self._stack = Stack(layer, clock, rng, self.settings, pacer)
         self._legs: dict[str, Leg] = {}
         self._ended: dict[str, tuple[Leg, Timer]] = {}
 
@@ -132,6 +133,7 @@ class UserAgent:
 
     def close(self) -> None:
         """Stop: every leg that is up gets one BYE, nothing more is told or waited for."""
+        self._stack.pacer.close()
         for leg in tuple(self._legs.values()):
             leg.mute()
             leg.bye()
@@ -153,7 +155,7 @@ class UserAgent:
             stack.later(lambda: leg.refused(full))
         else:
             self._legs[call_id] = leg
-            leg.start()
+            stack.pacer.run(leg.start)
         return leg
 
     def options(

@@ -5,6 +5,7 @@ recorder), the session timer and BYE.  Source: MEDIA.md 3.2 and 5.
 """
 
 from collections.abc import Callable
+from functools import partial
 
 from tlibsim.media.sip.answering import Answering, LocalMedia, refuse
 from tlibsim.media.sip.bodies import sdp_in
@@ -123,14 +124,18 @@ class Leg:
         elif self._state is LegState.UP and self._talk is not None:
             self._state = LegState.ENDING
             self._talk.stop()
-            self._send_bye(self._talk.dialog)
+            self._stack.pacer.run(partial(self._send_bye, self._talk.dialog))
 
     cancel = bye
 
     # Of the agent.
 
     def start(self) -> None:
-        self.calling.start()
+        """Send the INVITE; nothing is sent for a leg that was given up before its turn."""
+        if self._state is LegState.INVITING:
+            self.calling.start()
+        else:
+            self.cancelled()
 
     def mute(self) -> None:
         """Tell nothing any more."""
@@ -301,6 +306,8 @@ class Leg:
             self._listener.info_done(self, number, code)
 
     def _send_bye(self, dialog: Dialog) -> None:
+        if self._state is not LegState.ENDING:
+            return
         self._bye_tries += 1
         if self._bye_tries == 1:
             self.calling.authenticator.begin()

@@ -5,6 +5,7 @@ Glare (491), authentication, 422 and refreshes are here (MEDIA.md 1.1, 5.3 and 5
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Protocol
 
 from tlibsim.media.sip.bodies import sdp_in, sdp_of
@@ -99,7 +100,7 @@ class Offering:
             return
         self._next = wish
         if self._open is None and self._pause is None:
-            self._pause = self._stack.later(self.proceed)
+            self._pause = self._stack.later(partial(self._stack.pacer.run, self.proceed))
 
     def proceed(self) -> None:
         """Send the waiting offer, if nothing is in its way."""

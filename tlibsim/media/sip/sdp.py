@@ -1,6 +1,6 @@
 """Session descriptions (RFC 4566): an exact writer and a lenient reader.
 
-The order of lines is kept, unknown lines survive, and nothing is invented.  What offer
+The order of a= lines is kept (but a direction goes last), b=, k= and the like survive.  What offer
 and answer mean together is the business of :mod:`tlibsim.media.sip.negotiation`.
 """
 
@@ -187,7 +187,7 @@ def parse(body: bytes) -> SessionDescription:
         address=head.address(),
         times=tuple(text for letter, text in head.lines if letter == "t") or ("0 0",),
         attributes=head.attributes(),
-        other=head.other("voscta"),
+        other=head.other("iuepbrzk"),
         direction=head.direction(),
         media=tuple(_media(lines[a:b]) for a, b in zip(starts, ends, strict=True)),
     )
@@ -254,7 +254,7 @@ class _Section:
         return Direction(found[-1]) if found else None
 
     def other(self, known: str) -> tuple[tuple[str, str], ...]:
-        return tuple((letter, text) for letter, text in self.lines if letter not in known)
+        return tuple((letter, text) for letter, text in self.lines if letter in known)
 
 
 def _media(lines: list[tuple[str, str]]) -> MediaDescription:
@@ -270,7 +270,7 @@ def _media(lines: list[tuple[str, str]]) -> MediaDescription:
         formats=tuple(parts[3:]),
         address=section.address(),
         attributes=section.attributes(),
-        other=section.other("mca"),
+        other=section.other("ibk"),
         direction=section.direction(),
     )
 

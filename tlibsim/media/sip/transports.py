@@ -5,6 +5,7 @@ otherwise.  Connections are used again for the same host and port, whoever opene
 Everything is bounded: connections, bytes that wait for one, messages on a stream.
 """
 
+import contextlib
 import ipaddress
 import socket
 from collections import deque
@@ -23,6 +24,7 @@ from tlibsim.media.sip.values import Hop, Received, Timer, Transport
 
 MAX_WAITING_BYTES = 1_048_576
 MAX_REMEMBERED = 256
+RECEIVE_BUFFER = 4_194_304
 ANYWHERE = frozenset({"", "0.0.0.0", "::"})  # noqa: S104 - compared with, never bound by itself
 
 _CLOSED = Failure(ConnectionError("closed"))  # type: ignore[no-untyped-call]
@@ -146,6 +148,7 @@ class SipTransports:
             udp = self._reactor.listenUDP(
                 self.binding.port, self._udp, interface=self.binding.host, maxPacketSize=65_535
             )
+            _enlarge(udp)
             port = udp.getHost().port
             self._ports[Transport.UDP] = port
             if not self.binding.tcp:
@@ -389,6 +392,12 @@ class _Incoming(Factory):
         return self._owner.new_stream(
             Hop(transport=self._transport, host=addr.host, port=addr.port)
         )
+
+
+def _enlarge(udp: Any) -> None:
+    """A larger buffer for bursts of answers, as far as the system allows."""
+    with contextlib.suppress(OSError):
+        udp.getHandle().setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
 
 
 def _key(hop: Hop) -> tuple[Transport, str, int]:

@@ -104,7 +104,8 @@ class Settings:
     answers at all, ``answer_timeout`` one that only rings; ``request_timeout`` ends other
     requests, ``bye_timeout`` a BYE, after which the leg is over on our side anyway.
     ``session_expires`` is what we ask for (0: no session timer), ``min_se`` the least we take.
-    ``linger`` is how long answers to something that is over are still known.
+    ``linger`` is how long answers to something that is over are still known.  ``batch`` is how
+    many orders of the backend are carried out before the reactor has its say.
     """
 
     user: str = "mcp"
@@ -121,6 +122,7 @@ class Settings:
     glare_from: float = 2.1
     glare_to: float = 4.0
     linger: float = 32.0
+    batch: int = 50
     max_legs: int = 20_000
     max_transactions: int = 100_000
 
