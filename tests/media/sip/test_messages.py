@@ -163,6 +163,17 @@ def test_a_stream_gives_the_same_messages_however_it_is_cut(cuts: list[int]) -> 
     assert [parse_message(one).body for one in found] == [b"abc", b""]
 
 
+def test_sdp_on_a_stream_without_a_content_length_is_taken_when_it_came_along() -> None:
+    head = b"SIP/2.0 200 OK\r\nContent-Type: application/sdp\r\n\r\n"
+    found = StreamFramer().feed(head + b"v=0\r\nm=audio 1 RTP/AVP 0\r\n" + TWO)
+
+    assert [parse_message(one).body for one in found] == [
+        b"v=0\r\nm=audio 1 RTP/AVP 0\r\n",
+        b"abc",
+        b"",
+    ]
+
+
 @pytest.mark.parametrize(
     "data",
     [

@@ -301,3 +301,76 @@ def test_nothing_runs_any_more_a_minute_after_the_last_leg() -> None:
     assert bed.clock.getDelayedCalls() == []
     assert bed.agent.legs == 0
     assert bed.agent.open_transactions == 0
+
+
+def test_a_2xx_with_another_cseq_number_is_acknowledged_with_ours() -> None:
+    bed = Bed()
+    leg = bed.invite()
+    data = bed.reply(bed.wire.last("INVITE"), 180, body=answer())
+    wrong = data.replace(b"180 Reason", b"200 OK").replace(b"CSeq: 1 ", b"CSeq: 2147483647 ")
+    for _ in range(2):
+        bed.wire.new()
+        bed.wire.deliver(wrong)
+        assert bed.wire.methods() == ["ACK"]
+    assert first(bed.wire.last("ACK").headers, "CSeq") == "1 ACK"
+
+    bed.reinvite(leg)
+    reinvite = bed.wire.last("INVITE")
+    assert first(reinvite.headers, "CSeq") == "2 INVITE"
+    data = bed.reply(reinvite, 100, tag="", body=answer("inactive"))
+    bed.wire.deliver(data.replace(b"100 Reason", b"200 OK").replace(b"CSeq: 2 ", b"CSeq: 9 "))
+    assert first(bed.wire.last("ACK").headers, "CSeq") == "2 ACK"
+    assert bed.notes.names()[-1] == "reinvite_done"
+
+
+def test_an_ack_that_should_have_had_an_answer_and_has_none_changes_nothing() -> None:
+    bed = Bed()
+    leg = bed.up()
+    bed.ask(leg, "INVITE", 101)
+    bed.ask(leg, "ACK", 101)
+
+    assert bed.notes.events == [("refreshed", Side.RECORDER)]
+    assert leg.state is LegState.UP
+
+
+def test_a_tiny_session_interval_does_not_keep_us_busy() -> None:
+    bed = Bed()
+    leg = bed.up(headers="Session-Expires: 1;refresher=uac")
+    for _ in range(10):
+        bed.advance(1)
+        if "INVITE" in bed.wire.methods():
+            bed.reply(
+                bed.wire.last("INVITE"),
+                200,
+                body=answer(),
+                headers="Session-Expires: 1;refresher=uac",
+            )
+
+    assert leg.state is LegState.UP
+    assert len(bed.notes.events) <= 5
+
+
+def test_mass_orders_are_spread_and_all_of_them_are_carried_out() -> None:
+    bed = Bed(batch=10)
+    legs = [bed.invite() for _ in range(35)]
+    assert bed.wire.methods() == ["INVITE"] * 10
+    bed.advance(0.1)
+    assert bed.wire.methods() == ["INVITE"] * 25
+
+    for leg in legs:
+        leg.bye()
+    bed.advance(60)
+    assert bed.notes.names() == ["ended"] * 35
+    assert bed.clock.getDelayedCalls() == []
+
+
+def test_a_leg_that_is_given_up_before_its_turn_sends_nothing() -> None:
+    bed = Bed(batch=1)
+    bed.invite()
+    leg = bed.invite()
+    leg.bye()
+    bed.advance(0.1)
+
+    assert bed.wire.methods() == ["INVITE"]
+    assert leg.state is LegState.ENDED
+    assert bed.notes.names() == ["ended"]

@@ -105,6 +105,24 @@ async def test_requests_of_the_recorder_come_over_a_connection_of_its_own_too() 
 
 
 @pytest_twisted.ensureDeferred
+async def test_a_connection_that_was_lost_between_requests_is_made_anew() -> None:
+    server, notes = plain_transports(), Notes()
+    recorder = Recorder(server)
+    client = plain_transports()
+    async with opened(server, recorder.received), agent_on(client) as agent:
+        leg = agent.invite(order(f"sip:r@127.0.0.1:{server.port};transport=tcp"), notes)
+        await until(lambda: leg.state is LegState.UP)
+        await until(lambda: "ACK" in recorder.methods())
+        server.drop_connections()
+        await until(lambda: client.connections == 0)
+        leg.reinvite(offer(2, "inactive"))
+        await until(lambda: "reinvite_done" in notes.names())
+
+    assert len(recorder.connections()) == 2
+    assert "ended" not in notes.names()
+
+
+@pytest_twisted.ensureDeferred
 async def test_a_refused_connection_fails_the_leg_at_once() -> None:
     notes = Notes()
     async with agent_on(plain_transports()) as agent:

@@ -121,15 +121,22 @@ class Answering:
             return
         self._waiting = None
         waiting.server.acknowledge()
-        if waiting.delayed:
-            try:
-                theirs = parse(sdp_of(request.headers, request.body))
-                agree(waiting.ours, theirs)
-            except SipError as error:
-                self._answerer.lost(f"the ACK has no usable answer: {error.cause}")
-                return
-            self._answerer.reoffered(theirs, waiting.ours)
-        self._offering.peer_done()
+        if not waiting.delayed or self._answered_by(request, waiting.ours):
+            self._offering.peer_done()
+
+    def _answered_by(self, ack: Request, ours: SessionDescription) -> bool:
+        """Take the answer to our offer; an ACK without any leaves all as it was."""
+        theirs = None
+        try:
+            body = sdp_of(ack.headers, ack.body)
+            if body:
+                theirs = parse(body)
+                agree(ours, theirs)
+        except SipError as error:
+            self._answerer.lost(f"the ACK has no usable answer: {error.cause}")
+            return False
+        self._answerer.reoffered(theirs, ours)
+        return True
 
     def _bye(self, server: Server) -> None:
         server.respond(200, "OK")

@@ -53,21 +53,29 @@ class Acknowledged:
         self._sent: dict[tuple[str, int], tuple[bytes, Hop]] = {}
 
     def send(self, dialog: Dialog, number: int, invite: Request, accepted: Response) -> None:
-        """Acknowledge a 2xx to that INVITE, with its credentials (RFC 3261 22.1)."""
+        """Acknowledge a 2xx to that INVITE, with its credentials (RFC 3261 22.1).
+
+        ``number`` is the CSeq of the INVITE; what the 2xx says there may be wrong.
+        """
         hop = dialog.hop()
         same = tuple(one for one in invite.headers if one[0] in _CREDENTIALS)
         data = self._stack.layer.send(dialog.acknowledgement(number, same), hop)
-        self._sent[tag_of(first(accepted.headers, "To")), number] = (data, hop)
+        self._sent[_mark(accepted)] = (data, hop)
         while len(self._sent) > MAX_FORKS:
             del self._sent[next(iter(self._sent))]
 
     def repeat(self, response: Response) -> bool:
         """Send the ACK of this 2xx once more, if there was one; whether there was."""
-        number = parse_sequence(first(response.headers, "CSeq")).number
-        found = self._sent.get((tag_of(first(response.headers, "To")), number))
+        found = self._sent.get(_mark(response))
         if found is not None:
             self._stack.layer.transmit(*found, lambda _: None)
         return found is not None
+
+
+def _mark(response: Response) -> tuple[str, int]:
+    """What a repeated 2xx has in common with the first one."""
+    number = parse_sequence(first(response.headers, "CSeq")).number
+    return tag_of(first(response.headers, "To")), number
 
 
 class Calling:
@@ -313,9 +321,11 @@ class Calling:
         self.stack.layer.request(bye, dialog.hop(), lambda _: None, wait)
 
     def _acknowledge(self, response: Response) -> Dialog:
-        number = parse_sequence(first(response.headers, "CSeq")).number
         if self.invite is None or self.hop is None:
             raise SipError("an answer to nothing", 481)
+        number = parse_sequence(first(response.headers, "CSeq")).number
+        if not 0 < number <= self.sequence:
+            number = self.sequence
         dialog = dialog_of(self.identity, self.invite, self.hop, number, response)
         self._acknowledged.send(dialog, number, self.invite, response)
         return dialog

@@ -38,6 +38,7 @@ COMPACT: Mapping[str, str] = {
 _TOKEN = re.compile(r"[A-Za-z0-9.!%*_+`'~-]+")
 _STATUS = re.compile(r"[1-6][0-9]{2}")
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
+_SDP_LINES = re.compile(rb"(?:[a-z]=[^\r\n]*\r?\n)+")
 _LINE_END = re.compile(r"\r?\n")
 
 
@@ -159,7 +160,8 @@ def content_length(headers: Headers) -> int | None:
 class StreamFramer:
     """Cuts a byte stream into messages; keeps at most one message's worth of bytes.
 
-    Empty lines between messages (keep-alives) are dropped.
+    Empty lines between messages (keep-alives) are dropped.  Without the Content-Length that
+    RFC 3261 18.3 demands there is no body, but for SDP that came together with its head.
     """
 
     def __init__(self) -> None:
@@ -197,9 +199,17 @@ class StreamFramer:
         length = content_length(headers)
         if length is None and first(headers, "Content-Length") is not None:
             raise SipError("a Content-Length that is no number")
+        if length is None and self._buffer[end.end() : end.end() + 2] == b"v=":
+            length = _sdp_length(self._buffer[end.end() :])
         if (length or 0) > MAX_BODY:
             raise SipError("a message body that is too long", 513)
         self._needed = end.end() + (length or 0)
+
+
+def _sdp_length(data: bytes) -> int:
+    """How many bytes of whole lines look like SDP."""
+    found = _SDP_LINES.match(data)
+    return found.end() if found else 0
 
 
 def _split(data: bytes) -> tuple[bytes, bytes]:

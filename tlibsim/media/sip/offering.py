@@ -150,7 +150,8 @@ class Offering:
                 wish.offer,
             )
             self._number = dialog.sequence
-            self._client = self._stack.layer.request(self._invite, dialog.hop(), self._outcome)
+            tell = partial(self._outcome, self._number)
+            self._client = self._stack.layer.request(self._invite, dialog.hop(), tell)
         except SipError as error:
             failure = Failure(code=error.code, cause=error.cause, answered=False)
             self._stack.later(lambda: self._fail(failure, gone=False))
@@ -159,10 +160,10 @@ class Offering:
             self._stack.settings.answer_timeout, self._too_long
         )
 
-    def _outcome(self, outcome: Outcome) -> None:
+    def _outcome(self, number: int, outcome: Outcome) -> None:
         if isinstance(outcome, Response) and outcome.success:
-            self._accepted(outcome)
-        elif self._over or self._open is None:
+            self._accepted(outcome, number)
+        elif self._over or self._open is None or number != self._number:
             return
         elif isinstance(outcome, Unanswered):
             self._fail(failure_of(outcome), gone=True)
@@ -192,10 +193,9 @@ class Offering:
 
     def late(self, response: Response) -> None:
         """A 2xx that no transaction waits for any more: it gets its ACK."""
-        self._accepted(response)
+        self._accepted(response, parse_sequence(first(response.headers, "CSeq")).number)
 
-    def _accepted(self, response: Response) -> None:
-        number = parse_sequence(first(response.headers, "CSeq")).number
+    def _accepted(self, response: Response, number: int) -> None:
         if self._acknowledged.repeat(response) or self._invite is None:
             return
         if not self._over:

@@ -11,6 +11,8 @@ from tlibsim.media.sip.headers import Interval
 from tlibsim.media.sip.values import Clock, Timer
 
 LEAST_RETRY = 1.0
+LEAST_INTERVAL = 4
+"""Far below RFC 4028's 90 s, for labs; without it one recorder could keep us busy."""
 
 
 class SessionTimer:
@@ -73,7 +75,8 @@ class SessionTimer:
         self.stop()
         if interval is not None and interval.seconds > 0:
             caller = interval.refresher != "uas"
-            self.seconds, self.ours = interval.seconds, caller is asked_by_us
+            self.seconds = max(interval.seconds, LEAST_INTERVAL)
+            self.ours = caller is asked_by_us
             self._start()
 
     def _start(self) -> None:

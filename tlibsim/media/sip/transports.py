@@ -174,6 +174,10 @@ class SipTransports:
             listener.stopListening()
         self._listeners = []
         self._udp = None
+        self.drop_connections()
+
+    def drop_connections(self) -> None:
+        """Close every connection; the next message to a host makes a new one."""
         for stream in tuple(self._streams.values()):
             stream.end()
         self._by_address.clear()
