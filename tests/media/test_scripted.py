@@ -258,7 +258,9 @@ def test_the_other_recorder_keeps_the_session_when_one_is_lost() -> None:
     assert lost[1].key == "1.record"
 
 
-def test_a_media_server_that_breaks_fails_every_running_session_and_may_be_tried_again() -> None:
+def test_a_media_server_that_breaks_fails_every_running_session_and_may_be_tried_again() -> (
+    None
+):
     bed = Bed()
     bed.start(*BOTH)
     bed.start(*BOTH, session="s2")

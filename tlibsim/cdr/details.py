@@ -45,7 +45,9 @@ class Details:
         self._recorder = recorder
         self._later = later
         self._asked = False
-        self.inspector = Inspector(dns=settings.dns)
+        self.inspector = Inspector(
+            dns=settings.dns, content_type=settings.options.msml_content_type
+        )
         run = f"{began_at:x}"
         self.writer = self._make_writer(run)
         self.gatherer = Gatherer(

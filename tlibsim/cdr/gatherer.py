@@ -282,7 +282,7 @@ def _follow(record: CallRecord, call: CallView, at: Instant) -> None:
     known = {(one.dn, one.trunk, one.joined_at): one for one in record.parties}
     present = set()
     for party in call.parties:
-        place = (party.dn, party.trunk or "", party.since)
+        place = (str(party.dn), str(party.trunk or ""), party.since)
         present.add(place)
         one = known.get(place)
         if one is None:

@@ -6,9 +6,9 @@ Reads what the server keeps beside its recordings and never writes there.
 import csv
 import json
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 import click
 
@@ -17,6 +17,7 @@ from tlibsim.cdr.store import Query, Store
 from tlibsim.cli.details import DIRECTORY, Document, RecordingsProblem, one_of, opened
 from tlibsim.cli.moments import instant, length, local, printable, table
 
+_Function = Callable[..., None]
 _KINDS = ("call", "recording")
 _COLUMNS = (
     *("kind", "key", "server", "switch", "conn_id", "call_uuid", "call_id", "call_type"),
@@ -32,7 +33,7 @@ def cdr() -> None:
     """Call detail records: one for each call and for each recording session."""
 
 
-def _filters(command: click.Command) -> click.Command:
+def _filters(command: _Function) -> _Function:
     """The options by which records are chosen, for ``list`` and ``export``."""
     for option in reversed(
         (
@@ -229,7 +230,7 @@ def _finding(value: str | None) -> Iterator[str]:
         yield f"  {line}"
 
 
-_SPECIAL = {
+_SPECIAL: Mapping[str, Callable[[Any], Iterator[str]]] = {
     "parties": _parties,
     "steps": _steps,
     "user_data": _pairs,

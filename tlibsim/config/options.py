@@ -510,6 +510,11 @@ class Options:
     mcp_failover_report: bool = option(
         False, "Off and On when a media server is replaced.", "RECORDING.md 6"
     )
+    msml_content_type: str = option(
+        "application/vnd.radisys.msml+xml",
+        "Content type of MSML in the trace; which one the product sends is not public.",
+        "MEDIA.md 6",
+    )
     resource_management_by_rm: bool = option(
         True, "The resource manager chooses the recorder.", "RECORDING.md 12.5"
     )

@@ -56,7 +56,6 @@ class _Telling:
     """What has been sent so far: who is connected, and the SDP version of each leg."""
 
     document: Document
-    content_type: str
     connected: list[str] = field(default_factory=list)
     versions: dict[str, int] = field(default_factory=dict)
     invited: set[str] = field(default_factory=set)
@@ -65,6 +64,10 @@ class _Telling:
     @property
     def conference(self) -> str:
         return str(self.document["conference"])
+
+    @property
+    def content_type(self) -> str:
+        return str(self.document.get("content_type") or msml.ASSUMED_CONTENT_TYPE)
 
     @property
     def manager(self) -> str:
@@ -78,11 +81,9 @@ class _Telling:
         return parties or [dn for dn in (own, other) if dn]
 
 
-def messages_of(
-    document: Document, content_type: str = msml.ASSUMED_CONTENT_TYPE
-) -> Sequence[Sent]:
+def messages_of(document: Document) -> Sequence[Sent]:
     """Every message of a session; ``document`` is made by :mod:`tlibsim.recording.inspection`."""
-    telling = _Telling(document, content_type)
+    telling = _Telling(document)
     sent: list[Sent] = []
     for note in document.get("notes") or ():
         function = _NOTES.get(str(note["what"]))
@@ -302,4 +303,7 @@ def _media(kind: str, port: int) -> list[str]:
 
 def _number(text: str) -> int:
     """A session number that is the same for the same DN in every run."""
-    return sum(ord(c) * 31**place for place, c in enumerate(text[:8])) % 1_000_000
+    total = 0
+    for c in text[:16]:
+        total = (total * 31 + ord(c)) % 1_000_000
+    return total

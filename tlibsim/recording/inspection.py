@@ -14,6 +14,7 @@ from tlibsim.ports.media import LegView
 from tlibsim.ports.moments import moment
 from tlibsim.ports.scripts import host_of
 from tlibsim.recording.hops import hops_of
+from tlibsim.recording.msml import ASSUMED_CONTENT_TYPE
 from tlibsim.recording.timeline import Note
 from tlibsim.recording.trace import LegTrace, SessionTrace
 
@@ -28,11 +29,17 @@ class Inspector:
     """What the configuration knows beside the sessions: where media services are."""
 
     dns: Mapping[str, DnSettings]
+    content_type: str = ASSUMED_CONTENT_TYPE
 
     def complete(self, trace: SessionTrace) -> SessionTrace:
         """The trace with the address of its resource manager, and the hops."""
         manager = self.manager(trace.mcp)
-        return replace(trace, manager=manager, hops=hops_of(trace, manager))
+        return replace(
+            trace,
+            manager=manager,
+            hops=hops_of(trace, manager),
+            content_type=self.content_type,
+        )
 
     def manager(self, mcp: str) -> str:
         """The address of the media service that an MCP belongs to: its contact, else its name."""
@@ -98,6 +105,7 @@ def document_of(
         "orphan": trace.orphan,
         "manager": trace.manager or None,
         "conference": str(trace.session),
+        "content_type": trace.content_type,
         "file_name": trace.file_name,
         "files": [
             {
