@@ -21,13 +21,14 @@ from tlibproto.messages import (
     RequestAnswerCall,
     RequestCompleteTransfer,
     RequestInitiateTransfer,
+    RequestMakeCall,
     RequestMuteTransfer,
     RequestReleaseCall,
     RequestRetrieveCall,
     RequestSingleStepTransfer,
 )
 from tlibproto.vocabulary import AgentWorkMode, CallState, CallType, Cause, ConnId, Dn, DnRole
-from tlibsim.switch.commands import ArriveInbound, SetPhoneBusy
+from tlibsim.switch.commands import ArriveInbound, FarAnswer, SetPhoneBusy
 
 BY = DnRole.RoleTransferredBy
 
@@ -432,6 +433,67 @@ def test_a_wrong_completion_changes_nothing(values: dict[str, Any], code: int) -
 
     scene.forget()
     assert scene.states(two) == {"7002": "Connected", "7003": "Connected"}
+
+
+@pytest.mark.parametrize(
+    ("values", "code"),
+    [
+        ({"other_dn": ""}, 71),
+        ({"other_dn": None}, 71),
+        ({"conn_id": ConnId(0xDEAD)}, 56),
+        ({"this_dn": "7003"}, 41),
+        ({"location": "nowhere"}, 53),
+    ],
+)
+def test_a_wrong_consultation_changes_nothing(values: dict[str, Any], code: int) -> None:
+    scene = Scene()
+    right = {"this_dn": "7002", "conn_id": scene.one, "other_dn": "7003"}
+
+    assert scene["7002"].refused(RequestInitiateTransfer(**{**right, **values})) == code
+
+    assert scene.states(scene.one) == {"7001": "Connected", "7002": "Connected"}
+
+
+def test_only_who_talks_consults() -> None:
+    scene = Scene()
+    dialing = scene["7003"].ask(RequestMakeCall(this_dn="7003", other_dn="7004"))
+
+    for dn in ("7003", "7004"):
+        request = RequestInitiateTransfer(this_dn=dn, conn_id=dialing.conn_id, other_dn="7001")
+        assert scene[dn].refused(request) == 1161
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [({"dn": {"7002": {"max_calls": 1}}}, 83), ({"invalid_dest": "error"}, 93)],
+)
+def test_options_make_a_consultation_an_error(options: dict[str, Any], code: int) -> None:
+    scene = Scene(**options)
+
+    request = RequestInitiateTransfer(this_dn="7002", conn_id=scene.one, other_dn="4711")
+    assert scene["7002"].refused(request) == code
+
+
+def test_a_consultation_outside_reaches_the_network_and_can_be_completed() -> None:
+    scene = Scene()
+    two = consult(scene, to="915551234")
+    check(
+        scene["7002"],
+        row("Held", conn_id=scene.one),
+        row("Dialing", conn_id=two, call_type=CallType.Consult, other_dn="915551234"),
+        row("NetworkReached", conn_id=two, previous_conn_id=scene.one),
+        answers=1,
+    )
+    scene.exchange.perform(FarAnswer(conn_id=two))
+    check(scene["7002"], row("Established", conn_id=two, other_dn="915551234"))
+
+    complete(scene, two)
+
+    check(
+        scene["7001"],
+        row("PartyChanged", other_dn="915551234", other_dn_role=DESTINATION),
+    )
+    assert scene.states(scene.one) == {"7001": "Connected", "915551234": "Connected"}
 
 
 # -- while the target rings --------------------------------------------------------------------

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from tlibproto import messages
 from tlibproto.messages import Event, assemble
-from tlibproto.vocabulary import Dn
+from tlibproto.vocabulary import CallState, Dn
 from tlibsim.session.projections.fields import (
     Projection,
     Stamp,
@@ -25,6 +25,7 @@ def _dtmf_sent(fact: facts.DtmfSent, dn: Dn, stamp: Stamp) -> Event:
 def _user_data_changed(fact: UserDataChanged, dn: Dn, stamp: Stamp) -> Event:
     """Always with the complete list, as an empty one when nothing is left (BEHAVIOUR.md 4.4)."""
     fields = call_fields(fact.call, dn, stamp)
+    fields["call_state"] = int(CallState.Ok)
     fields["user_data"] = fact.call.user_data
     party = fact.call.party(dn)
     if party is not None:

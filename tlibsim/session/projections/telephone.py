@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from tlibproto import messages
 from tlibproto.messages import Event
-from tlibproto.vocabulary import Dn
+from tlibproto.vocabulary import CallState, Dn
 from tlibsim.session.projections.fields import (
     Fields,
     Projection,
@@ -56,6 +56,7 @@ def _forward_canceled(fact: facts.ForwardCanceled, dn: Dn, stamp: Stamp) -> Even
 
 def _call_info_changed(fact: facts.CallInfoChanged, dn: Dn, stamp: Stamp) -> Event:
     fields = call_fields(fact.call, dn, stamp)
+    fields["call_state"] = int(CallState.Ok)
     party = fact.call.party(dn)
     if party is not None:
         fields["this_dn_role"] = party.role
