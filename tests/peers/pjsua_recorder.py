@@ -43,9 +43,11 @@ class Call(pj.Call):
                 self.getAudioMedia(line.index).startTransmit(self.writer(line.index))
 
     def writer(self, line: int) -> pj.AudioMediaRecorder:
+        """The file of a line; the silent device feeds it too, so that a pause has its length."""
         if line not in self.writers:
             made = pj.AudioMediaRecorder()
             made.createRecorder(str(self.account.folder / f"{self.name}-line{line}.wav"))
+            pj.Endpoint.instance().audDevManager().getCaptureDevMedia().startTransmit(made)
             self.writers[line] = made
         return self.writers[line]
 

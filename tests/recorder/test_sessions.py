@@ -322,6 +322,7 @@ def test_one_lost_leg_ends_all():
     bed.settle()
     assert bed.kinds()[2:] == ["LegLost", "CaptureFailed", "CaptureEnded"]
     assert bed.of(LegLost)[0].key == "1.other"
+    assert not bed.of(CaptureFailed)[0].retryable
     assert bed.agent.legs[0].byes == 1
     assert not bed.streams.live()
 

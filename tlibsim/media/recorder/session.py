@@ -186,7 +186,7 @@ class RecorderSession:
                 leg.status = LegStatus.FAILED
                 self.leg_news(leg)
                 self.leg_gone(leg, cause)
-        self._fail(cause, retryable=True)
+        self._fail(cause, retryable=False)
 
     # -- legs --------------------------------------------------------------------------------
 
@@ -318,7 +318,7 @@ class RecorderSession:
             self._problem(PROBLEM_DESTINATION, f"{name} has failed: {cause}")
             self._look()
         else:
-            self._fail(cause, retryable=True)
+            self._fail(cause, retryable=self.state is State.STARTING)
 
     def destination_settled(self, destination: Destination) -> None:  # noqa: ARG002
         self._look()

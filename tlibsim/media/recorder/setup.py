@@ -32,7 +32,7 @@ from tlibsim.media.sip.sdp import Direction
 from tlibsim.media.sip.tls import TlsSettings, client_context, server_context
 from tlibsim.media.sip.transports import Binding, ReactorClock, SipTransports
 from tlibsim.media.sip.values import Settings as SipSettings
-from tlibsim.media.sip.values import Transport
+from tlibsim.media.sip.values import Traffic, Transport
 from tlibsim.ports.media import Instant, ReportSink
 
 Later = Callable[[Callable[[], None]], None]
@@ -186,6 +186,7 @@ def make_recorders(
     now: Callable[[], Instant],
     deliver: ReportSink,
     later: Later,
+    traffic: Callable[[Traffic], None] | None = None,
 ) -> SipRecorders:
     """A backend for the recorders of a configuration.
 
@@ -193,7 +194,7 @@ def make_recorders(
     that cannot be read.
     """
     try:
-        return _made(settings, reactor, seed, now, deliver, later)
+        return _made(settings, reactor, seed, now, deliver, later, traffic)
     except (OSError, ValueError) as error:
         problem = Problem(source="recorders", key="", message=str(error))
         raise ConfigError([problem]) from error
@@ -206,11 +207,12 @@ def _made(
     now: Callable[[], Instant],
     deliver: ReportSink,
     later: Later,
+    traffic: Callable[[Traffic], None] | None = None,
 ) -> SipRecorders:
     client = settings.recording_client
     clock = ReactorClock(reactor)
     transports = SipTransports(reactor, _binding(client), **_tls(client))
-    agent = UserAgent(transports, clock, Random(f"sip {seed}"), _sip_settings(client))
+    agent = UserAgent(transports, clock, Random(f"sip {seed}"), _sip_settings(client), traffic)
     engine = RtpEngine(rtp_settings(client, settings.options), now=now)
     made = SipRecorders(
         client_settings(settings),
