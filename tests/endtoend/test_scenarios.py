@@ -64,6 +64,7 @@ def test_every_acceptance_scenario_passes_or_is_pending(tmp_path: Path) -> None:
         "fail": 0,
         "pending": len(pending),
         "skipped": 0,
+        "bug": 0,
     }
     assert list(tmp_path.iterdir()) == []
 

@@ -1,6 +1,6 @@
 """A stage of values for tests: a server that is a function, a clock that turns by itself."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tlibproto.messages import (
@@ -12,9 +12,13 @@ from tlibproto.messages import (
     RequestRegisterAddress,
 )
 from tlibsim.config import DnSettings, Settings
+from tlibsim.journal import Journal
+from tlibsim.journal.records import Record, records
+from tlibsim.ports.media import Instant
 from tlibsim.scenario.results import Result
 from tlibsim.scenario.runner import play
-from tlibsim.scenario.stage import StageError
+from tlibsim.scenario.script.steps import Actor
+from tlibsim.scenario.stage import FaultOrders, StageError
 from tlibsim.scenario.steps import Scenario
 from tlibsim.scenario.view import Received, SessionTrace
 from tlibsim.switch.facts import CallView
@@ -54,13 +58,14 @@ class FakeStage:
     sessions: Sequence[SessionTrace] = ()
     running: Sequence[CallView] = ()
     found: str = ""
-    now: float = 0.0
+    at: float = 0.0
     log: list[str] = field(default_factory=list)
     gone: dict[str, str] = field(default_factory=dict)
+    journal: Journal = field(default_factory=lambda: Journal(1000))
     _box: list[Received] = field(default_factory=list)
 
     def seconds(self) -> float:
-        return self.now
+        return self.at
 
     async def begin(self) -> None:
         self.log.append("begin")
@@ -98,7 +103,7 @@ class FakeStage:
         return self.gone
 
     async def change(self, limit: float) -> None:
-        self.now += max(limit, 0.001)
+        self.at += max(limit, 0.001)
         if self.late:
             self._deliver(*self.late.pop(0))
 
@@ -110,8 +115,36 @@ class FakeStage:
         self.log.append(type(command).__name__)
         self._deliver_all(self.act(command))
 
-    def advance(self, seconds: float) -> None:
+    async def advance(self, seconds: float) -> None:
         self.log.append(f"advance {seconds:g}")
+
+    async def rest(self, seconds: float) -> None:
+        await self.advance(seconds)
+
+    @property
+    def turned(self) -> bool:
+        return self.quiet_seconds is None
+
+    def now(self) -> Instant:
+        return Instant(round(self.at * 1_000_000))
+
+    def records(self) -> Iterator[Record]:
+        return records(self.journal)
+
+    def elapsed_us(self) -> int:
+        return round(self.at * 1_000_000)
+
+    async def pass_time(self, until_us: int) -> None:
+        await self.change(max(0, until_us - self.elapsed_us()) / 1_000_000)
+
+    def dns(self) -> Mapping[str, Mapping[str, object]]:
+        return {}
+
+    def faults(self) -> FaultOrders | None:
+        return None
+
+    async def until_there(self, actors: Sequence[Actor]) -> None:
+        assert not actors
 
     def calls(self) -> Sequence[CallView]:
         return self.running

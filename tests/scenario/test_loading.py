@@ -415,7 +415,7 @@ def test_all_faults_of_a_file_are_told_at_once_and_in_order() -> None:
         text_of("- do: {switch: inbond}\n- do: {client: desk1, request: Mack}\n- dou: {}")
     )
 
-    assert [problem.line for problem in problems] == [6, 7, 8, 8]
+    assert [problem.line for problem in problems] == [6, 7, 8]
 
 
 def test_an_id_that_is_used_twice_is_a_fault() -> None:

@@ -207,14 +207,14 @@ def test_a_step_that_fails_on_a_settled_server_ends_soon() -> None:
     stage = FakeStage()
 
     assert difference(played(scenario_of(CALL + EXPECT), stage)).verdict is Verdict.MISSING
-    assert GRACE_SECONDS < stage.now < STEP_SECONDS
+    assert GRACE_SECONDS < stage.at < STEP_SECONDS
 
 
 def test_a_step_that_fails_elsewhere_is_given_two_seconds() -> None:
     stage = FakeStage(quiet_seconds=0.2)
 
     assert difference(played(scenario_of(CALL + EXPECT), stage)).verdict is Verdict.MISSING
-    assert stage.now >= STEP_SECONDS
+    assert stage.at >= STEP_SECONDS
 
 
 def test_what_comes_while_the_server_settles_belongs_to_the_step() -> None:

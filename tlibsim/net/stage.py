@@ -1,6 +1,6 @@
 """Stages for scenarios: real TCP clients, and a private server or one that runs elsewhere."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -9,6 +9,8 @@ from twisted.internet.defer import Deferred
 from tlibproto.messages import Message, Request
 from tlibsim.config import Listener, RecordingsSettings, Settings
 from tlibsim.config.sites import second_settings
+from tlibsim.journal import Entry, Journal, Kind
+from tlibsim.journal.records import Record, records
 from tlibsim.net.client import (
     ClientError,
     ClientOptions,
@@ -16,13 +18,21 @@ from tlibsim.net.client import (
     TLibraryClient,
     connect,
 )
-from tlibsim.net.clock import BEGIN, SteppedClock
+from tlibsim.net.clock import BEGIN, MICROSECONDS, ClockKind, SwitchClock
 from tlibsim.net.reactor import Reactor
-from tlibsim.scenario.stage import NeverConnectedError, StageError
-from tlibsim.scenario.view import Received, SessionTrace
+from tlibsim.net.turning import turn
+from tlibsim.ports.media import Instant
+from tlibsim.scenario.script.dnstates import dn_states
+from tlibsim.scenario.script.presence import is_there, not_there
+from tlibsim.scenario.script.runjournal import is_marker, run_journal
+from tlibsim.scenario.script.steps import Actor
+from tlibsim.scenario.stage import FaultOrders, NeverConnectedError, StageError
+from tlibsim.scenario.view import Received, SessionTrace, this_dn
 from tlibsim.switch.facts import CallView
+from tlibsim.switch.switch import Switch
 
 Address = tuple[str, int]
+LOOPBACK: Address = ("127.0.0.1", 0)
 
 QUIET_SECONDS = 0.2
 """With a server that runs elsewhere this much silence means "settled"."""
@@ -46,9 +56,20 @@ class Server(Protocol):
     def finding(self) -> str: ...
     def settled(self) -> bool: ...
     def link(self, other: Any, /) -> None: ...
+    async def advance(self, seconds: float) -> None: ...
+    def run_clock(self, speed: float) -> None: ...
+
+    @property
+    def journal(self) -> Journal: ...
+    @property
+    def switch(self) -> Switch: ...
+    @property
+    def faulting(self) -> FaultOrders: ...
 
 
-ServerMaker = Callable[[Settings, SteppedClock], Server]
+ServerMaker = Callable[[Settings, SwitchClock], Server]
+STEPPED = ClockKind(speed=0.0, fixed=True)
+_THERE_SECONDS = 0.05
 
 
 class Clients:
@@ -76,7 +97,7 @@ class Clients:
 
         host, port = address
         client = await connect(self._reactor, host, port, options, sink)
-        client.closed.addCallback(self._wake)
+        client.closed.addCallback(self.wake)
         self._clients[name] = client
 
     async def close(self, name: str) -> None:
@@ -109,7 +130,7 @@ class Clients:
             return
         waiting: Deferred[None] = Deferred()
         self._waiting = waiting
-        timer = self._reactor.callLater(max(0.0, limit), self._wake)
+        timer = self._reactor.callLater(max(0.0, limit), self.wake)
         try:
             await waiting
         finally:
@@ -128,9 +149,10 @@ class Clients:
     def _put(self, name: str, message: Message) -> None:
         self._count += 1
         self._box.append(Received(client=name, message=message, number=self._count))
-        self._wake()
+        self.wake()
 
-    def _wake(self, result: object = None) -> object:
+    def wake(self, result: object = None) -> object:
+        """Let :meth:`change` return; gives back what it was given."""
         waiting, self._waiting = self._waiting, None
         if waiting is not None:
             waiting.callback(None)
@@ -143,11 +165,17 @@ class _TcpStage:
     def __init__(self, reactor: Reactor, settings: Settings) -> None:
         self._reactor = reactor
         self._clients = Clients(reactor, settings)
-        self.send = self._clients.send
-        self.take = self._clients.take
         self.lost = self._clients.lost
         self.change = self._clients.change
         self.disconnect = self._clients.close
+
+    def send(self, client: str, request: Request) -> None:
+        """Send a request of a client as it stands."""
+        self._clients.send(client, request)
+
+    def take(self) -> Sequence[Received]:
+        """Everything that has come since the last call."""
+        return self._clients.take()
 
     def seconds(self) -> float:
         """The reactor's steady clock."""
@@ -156,15 +184,32 @@ class _TcpStage:
 
 
 class PrivateStage(_TcpStage):
-    """A fresh server in this process, on a port of its own; the runner turns its clock."""
+    """A fresh server in this process; the runner turns its clock, unless that runs by itself.
+
+    ``external``: somebody takes part who connects by himself and lives by the time of the world;
+    ``address`` is where the server listens for him, port 0 being any free one.
+    """
 
     quiet_seconds = None
 
-    def __init__(self, reactor: Reactor, settings: Settings, make: ServerMaker) -> None:
-        settings = private(settings)
+    def __init__(
+        self,
+        reactor: Reactor,
+        settings: Settings,
+        make: ServerMaker,
+        *,
+        clock: ClockKind = STEPPED,
+        external: bool = False,
+        address: Address = LOOPBACK,
+        wall_time: Instant = BEGIN,
+    ) -> None:
+        settings = private(settings, address)
         super().__init__(reactor, settings)
-        self._clock = SteppedClock(reactor, BEGIN)
+        self._clock = clock.made(reactor, wall_time)
+        self._external = external
         self._server = make(settings, self._clock)
+        self.journal = run_journal(self._server.journal, settings.limits.journal_entries)
+        self.journal.listen(self._noted, *Kind)
         self._second: Server | None = None
         self._second_clients: frozenset[str] = frozenset()
         second = second_settings(settings)
@@ -207,9 +252,79 @@ class PrivateStage(_TcpStage):
         """Hand a command to the switch; raises RequestRefused."""
         self._server.perform(command)
 
-    def advance(self, seconds: float) -> None:
-        """Turn the clock; what is due at the very end happens."""
-        self._clock.advance(seconds)
+    async def advance(self, seconds: float) -> None:
+        """Turn the clock; what is due on the way and at the very end happens, and settles."""
+        await self._server.advance(seconds)
+
+    async def rest(self, seconds: float) -> None:
+        """Turn a clock that stands still, wait for one that runs."""
+        if not self._clock.speed:
+            await self.advance(seconds)
+            return
+        until = self._clock.now() + round(seconds * MICROSECONDS)
+        while self._clock.now() < until:
+            await turn(
+                self._reactor, (until - self._clock.now()) / MICROSECONDS / self._clock.speed
+            )
+
+    @property
+    def turned(self) -> bool:
+        """Whether time passes only when the runner turns the clock, and nobody else counts it."""
+        return not self._clock.speed and not self._external
+
+    def now(self) -> Instant:
+        """The time of the server."""
+        return self._clock.now()
+
+    def elapsed_us(self) -> int:
+        """The server's time, unless that stands still for somebody who lives by the world's."""
+        if self._clock.speed or not self._external:
+            return int(self._clock.now())
+        return int(self.seconds() * MICROSECONDS)
+
+    async def pass_time(self, until_us: int) -> None:
+        """To what is due next where the runner turns the clock; else until something comes."""
+        left = until_us - self.elapsed_us()
+        if not self.turned:
+            await self._clients.change(left / MICROSECONDS / (self._clock.speed or 1.0))
+            return
+        due = self._clock.next_due()
+        until = until_us if due is None else min(until_us, int(due))
+        await self.advance(max(0, until - self._clock.now()) / MICROSECONDS)
+
+    def records(self) -> Iterator[Record]:
+        """What the journal of the run holds."""
+        return records(self.journal)
+
+    def dns(self) -> Mapping[str, Mapping[str, object]]:
+        """The state of each DN."""
+        return dn_states(self._server.switch)
+
+    def faults(self) -> FaultOrders | None:
+        """The faults of the server."""
+        return self._server.faulting
+
+    def address(self) -> Address:
+        """Where the server listens."""
+        return next(iter(self._server.addresses.values()))
+
+    async def until_there(self, actors: Sequence[Actor]) -> None:
+        """Wait for those who connect by themselves, and for the DNs that they register."""
+        begun = self.seconds()
+        while True:
+            missing = [actor for actor in actors if not is_there(actor, self.records())]
+            if not missing:
+                return
+            waited = self.seconds() - begun
+            late = [one for one in missing if waited * MICROSECONDS >= one.within_us]
+            if late:
+                host, port = self.address()
+                raise NeverConnectedError(not_there(late[0], self.records(), f"{host}:{port}"))
+            await self._clients.change(_THERE_SECONDS)
+
+    def _noted(self, _: Entry) -> None:
+        if self._external:
+            self._clients.wake()
 
     def calls(self) -> Sequence[CallView]:
         """The calls of the switch, oldest first."""
@@ -229,9 +344,48 @@ class AgainstStage(_TcpStage):
 
     quiet_seconds = QUIET_SECONDS
 
-    def __init__(self, reactor: Reactor, settings: Settings, address: Address) -> None:
+    def __init__(
+        self,
+        reactor: Reactor,
+        settings: Settings,
+        address: Address,
+        *,
+        wall_time: Instant = BEGIN,
+    ) -> None:
         super().__init__(reactor, settings)
         self._address = address
+        self._begun_at = wall_time
+        self._begun = self.seconds()
+        self.journal = Journal(settings.limits.journal_entries)
+        self._numbers: dict[str, int] = {}
+
+    def send(self, client: str, request: Request) -> None:
+        """Send a request of a client, and note it."""
+        if not is_marker(request):
+            self.journal.note(Kind.REQUEST, self.now(), self._number(client), request)
+        self._clients.send(client, request)
+
+    def take(self) -> Sequence[Received]:
+        """Everything that has come since the last call; it is noted when it is taken."""
+        taken = self._clients.take()
+        for item in taken:
+            if not is_marker(item.message):
+                number = self._number(item.client)
+                self.journal.note(
+                    Kind.EVENT,
+                    self.now(),
+                    0,
+                    item.message,
+                    this_dn(item.message) or "",
+                    (number,),
+                    item.message.reference_id,
+                )
+        return taken
+
+    def _number(self, client: str) -> int:
+        number = self._numbers.setdefault(client, len(self._numbers) + 1)
+        self.journal.names[number] = client
+        return number
 
     async def begin(self) -> None:
         """The server is there, or not."""
@@ -257,9 +411,44 @@ class AgainstStage(_TcpStage):
         """There is no way to do this from outside."""
         raise StageError(f"{type(command).__name__} cannot be done from outside")
 
-    def advance(self, seconds: float) -> None:
+    async def advance(self, seconds: float) -> None:
         """There is no way to do this from outside."""
         raise StageError(f"{seconds:g} s cannot be made to pass for a server elsewhere")
+
+    async def rest(self, seconds: float) -> None:
+        """Wait so long."""
+        await turn(self._reactor, seconds)
+
+    turned = False
+
+    def now(self) -> Instant:
+        """The time of the world."""
+        return Instant(self._begun_at + round((self.seconds() - self._begun) * MICROSECONDS))
+
+    def elapsed_us(self) -> int:
+        """The reactor's steady clock."""
+        return int(self.seconds() * MICROSECONDS)
+
+    async def pass_time(self, until_us: int) -> None:
+        """Wait until something comes."""
+        await self._clients.change((until_us - self.elapsed_us()) / MICROSECONDS)
+
+    def records(self) -> Iterator[Record]:
+        """What our clients sent and got."""
+        return records(self.journal)
+
+    def dns(self) -> Mapping[str, Mapping[str, object]]:
+        """Nothing of the inside is seen."""
+        return {}
+
+    def faults(self) -> FaultOrders | None:
+        """Faults are a matter of a server of its own."""
+        return None
+
+    async def until_there(self, actors: Sequence[Actor]) -> None:
+        """Whoever connects there is not seen from here."""
+        if actors:
+            raise StageError("who connects to a server elsewhere cannot be seen")
 
     def calls(self) -> Sequence[CallView]:
         """Nothing of the inside is seen."""
@@ -274,13 +463,14 @@ class AgainstStage(_TcpStage):
         return ""
 
 
-def private(settings: Settings) -> Settings:
+def private(settings: Settings, address: Address = LOOPBACK) -> Settings:
     """The settings of a bed for a private server: any free port of the loopback, and a seed.
 
     Unless the bed says where recordings go, none are kept.
     """
+    host, port = address
     listener = replace(
-        settings.listeners[0] if settings.listeners else Listener(), host="127.0.0.1", port=0
+        settings.listeners[0] if settings.listeners else Listener(), host=host, port=port
     )
     recordings = settings.recordings
     if recordings == RecordingsSettings():

@@ -57,7 +57,7 @@ def equal_names(scenario: Scenario, bindings: Bindings) -> Difference | None:
                         verdict=Verdict.NOT_DISTINCT,
                         subject=f"${one} and ${other}",
                         place=scenario.place,
-                        step=scenario.steps[-1].number,
+                        step=len(scenario.steps),
                         check="distinct",
                         notes=(f"both are {bindings.get(one)!r}",),
                     )

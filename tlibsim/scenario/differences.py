@@ -27,6 +27,15 @@ class Verdict(Enum):
     NEEDS = "belongs to later work"
     NOT_DISTINCT = "must differ and are equal"
     GIVEN = "could not be reached"
+    FALSE = "does not hold"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nearest:
+    """Something that comes near to what was expected, and each field in which it differs."""
+
+    text: str
+    mismatches: tuple[Mismatch, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +44,8 @@ class Difference:
 
     ``subject`` is what the verdict is about; ``check`` the part of the step; ``nearest`` the
     event that comes closest; ``mismatch`` its first attribute that differs; ``others`` all that
-    came in the step.  ``step`` 0 is the time before the first step.
+    came in the step.  ``step`` 0 is the time before the first step; ``path`` is the place of a
+    step inside of others (``3.2``).  ``near`` are several that come near, with all that differs.
     """
 
     verdict: Verdict
@@ -48,6 +58,8 @@ class Difference:
     mismatch: Mismatch | None = None
     notes: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
+    path: str = ""
+    near: tuple[Nearest, ...] = ()
 
     def sentence(self) -> str:
         """Say what is wrong in one line."""
@@ -58,8 +70,11 @@ class Difference:
 
 def rendered(difference: Difference, scenario: str, source: str) -> str:
     """The difference as some lines of text."""
-    when = f"step {difference.step}" if difference.step else "before step 1"
-    lines = [f"{scenario} {when} at {source}:{difference.place.line}:{difference.place.column}"]
+    number = difference.path or difference.step
+    when = f"step {number}" if number else "before step 1"
+    place = difference.place
+    where = f"{place.source or source}:{place.line}:{place.column}"
+    lines = [f"{scenario} {when} at {where}"]
     if difference.action:
         lines.append(f"  do       {difference.action}")
     if difference.check:
@@ -69,6 +84,9 @@ def rendered(difference: Difference, scenario: str, source: str) -> str:
         lines.append(f"  nearest  {difference.nearest}")
     if difference.mismatch is not None:
         lines += _attribute_lines(difference.mismatch)
+    for near in difference.near:
+        lines.append(f"  nearest  {near.text}")
+        lines += [line for one in near.mismatches for line in _attribute_lines(one)]
     lines += [f"  note     {note}" for note in difference.notes]
     lines += _other_lines(difference.others)
     return "\n".join(lines)
@@ -83,12 +101,23 @@ def as_object(difference: Difference) -> dict[str, object]:
         "line": difference.place.line,
         "column": difference.place.column,
         "step": difference.step,
+        "path": difference.path or str(difference.step),
         "do": difference.action,
         "check": difference.check,
         "nearest": difference.nearest,
         "attribute": mismatch.attribute if mismatch else None,
         "expected": mismatch.wanted if mismatch else None,
         "got": mismatch.got if mismatch else None,
+        "near": [
+            {
+                "text": near.text,
+                "differs": [
+                    {"attribute": one.attribute, "expected": one.wanted, "got": one.got}
+                    for one in near.mismatches
+                ],
+            }
+            for near in difference.near
+        ],
         "notes": list(difference.notes),
         "also": list(difference.others),
     }

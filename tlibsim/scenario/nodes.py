@@ -34,10 +34,11 @@ class ScenarioError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Line and column, counted from 1."""
+    """Line and column, counted from 1; ``source`` is a file that was included, else empty."""
 
     line: int = 1
     column: int = 1
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +103,7 @@ class Faults:
         """Note one fault."""
         self.problems.append(
             Problem(
-                source=self.source,
+                source=place.source or self.source,
                 key=key,
                 message=message,
                 line=place.line,

@@ -1,5 +1,7 @@
 """Before step 1: the clients of the bed open and register, the ``given`` state is reached."""
 
+from collections.abc import Collection
+
 from tlibproto.messages import RequestPrivateService, RequestRegisterAddress
 from tlibproto.vocabulary import (
     AddressType,
@@ -31,12 +33,16 @@ ANSWER_SECONDS = 2.0
 _KEY, _ON = "GSIP_RECORD", "on"
 
 
-async def open_clients(cast: Cast, settings: Settings) -> None:
+async def open_clients(
+    cast: Cast, settings: Settings, others: Collection[str] = frozenset()
+) -> None:
     """Open the clients of the bed in order; each registers its DNs (scenarios.yml, run).
 
-    The persona takes the place of the client of its name.
+    The persona takes the place of the client of its name; ``others`` connect by themselves.
     """
     for client, dns in settings.clients.items():
+        if client in others:
+            continue
         if settings.persona is not None and client == settings.persona.name:
             continue
         await cast.open(client)

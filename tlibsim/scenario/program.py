@@ -2,15 +2,19 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from tlibsim.config import ConfigError, Problem, Settings, apply_config, load_bed
 from tlibsim.scenario.loader import load
 from tlibsim.scenario.nodes import ScenarioError
 from tlibsim.scenario.results import Result, Status
 from tlibsim.scenario.runner import needs_own_server
+from tlibsim.scenario.script.expanding import Fetch, no_files
 from tlibsim.scenario.steps import Scenario
 
+_NO_VARIABLES: Mapping[str, str] = MappingProxyType({})
 ALL_PASSED, CHECK_FAILED, BAD_USAGE, NOTHING_RAN = 0, 1, 2, 3
+INTERNAL_ERROR = 5
 """Exit codes (FEATURES.md, "Exit codes")."""
 
 
@@ -20,11 +24,21 @@ class Part:
 
     scenario: Scenario
     settings: Settings
+    variables: frozenset[str] = frozenset()
 
 
-def parts(text: str, source: str) -> tuple[Part, ...]:
-    """The scenarios of a file, ready to run; raises ScenarioError with all that is wrong."""
-    file = load(text, source)
+def parts(
+    text: str,
+    source: str,
+    *,
+    fetch: Fetch = no_files,
+    overrides: Mapping[str, str] = _NO_VARIABLES,
+) -> tuple[Part, ...]:
+    """The scenarios of a file, ready to run; raises ScenarioError with all that is wrong.
+
+    ``fetch`` reads files that it includes, ``overrides`` set its variables.
+    """
+    file = load(text, source, fetch=fetch, overrides=overrides)
     try:
         bed = load_bed(text, source)
     except ConfigError as error:
@@ -37,7 +51,7 @@ def parts(text: str, source: str) -> tuple[Part, ...]:
         except ConfigError as error:
             problems += [_placed(problem, scenario) for problem in error.problems]
             continue
-        found.append(Part(scenario=scenario, settings=settings))
+        found.append(Part(scenario=scenario, settings=settings, variables=file.variables))
     if problems:
         raise ScenarioError(problems)
     return tuple(found)
@@ -73,6 +87,8 @@ def judged(result: Result, pending: Mapping[str, str]) -> Result:
 
 def exit_code(results: Sequence[Result]) -> int:
     """The exit code of a run."""
+    if any(result.status is Status.BROKEN for result in results):
+        return INTERNAL_ERROR
     if any(result.status is Status.FAILED for result in results):
         return CHECK_FAILED
     if all(result.status is Status.SKIPPED for result in results):

@@ -120,7 +120,7 @@ class Reader:
         if number is None:
             return None
         body_entries = self.faults.mapping(body, inner).entries
-        items = [self._expected(name, value, inner) for name, value in body_entries]
+        items = [self.expected(name, value, inner) for name, value in body_entries]
         return ExpectedEvent(
             message_id=number,
             attributes=tuple(item for item in items if item is not None),
@@ -241,7 +241,8 @@ class Reader:
             return None
         return MessageId(found.message_id)
 
-    def _expected(self, word: Scalar, node: Node, key: str) -> AttributeTerm | None:
+    def expected(self, word: Scalar, node: Node, key: str) -> AttributeTerm | None:
+        """An attribute of an expected message; None for ``ref`` and what is noted as wrong."""
         inner = joined(key, word.text)
         if word.text == _REF:
             return None

@@ -8,12 +8,13 @@ from tlibsim.scenario.steps import Scenario
 
 
 class Status(Enum):
-    """How a scenario ended; PENDING is a failure that was announced."""
+    """How a scenario ended; PENDING is a failure that was announced, BROKEN a bug of ours."""
 
     PASSED = "pass"
     FAILED = "FAIL"
     PENDING = "pending"
     SKIPPED = "skipped"
+    BROKEN = "BUG"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,9 +29,10 @@ class Result:
 
     def text(self) -> str:
         """Why it did not pass, in some lines; empty when there is nothing to say."""
+        words = [self.reason] if self.reason else []
         if self.difference is not None:
-            return rendered(self.difference, self.scenario.id, self.scenario.source)
-        return self.reason
+            words.insert(0, rendered(self.difference, self.scenario.id, self.scenario.source))
+        return "\n".join(words)
 
     def as_object(self) -> dict[str, object]:
         """The result as a JSON object."""

@@ -4,11 +4,14 @@ A step ends when everything it lists has come, at most two seconds after it bega
 server has settled; then it is compared.  The first step that fails ends the scenario.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 from tlibproto.vocabulary import KVList, ReferenceId
 from tlibsim.config import Settings
+from tlibsim.journal import Kind
+from tlibsim.journal.expectations import unexpected
 from tlibsim.scenario.actions import command_of
 from tlibsim.scenario.building import newest_conn_id, request_of, resolved
 from tlibsim.scenario.cast import Cast, StepError
@@ -19,6 +22,11 @@ from tlibsim.scenario.nodes import Place
 from tlibsim.scenario.observed import shown_term
 from tlibsim.scenario.opening import open_clients, reach
 from tlibsim.scenario.results import Result, Status
+from tlibsim.scenario.script.failing import unexpected as unexpected_left
+from tlibsim.scenario.script.inbox import Inbox, is_listed, wants_expecting
+from tlibsim.scenario.script.needing import own_server_for
+from tlibsim.scenario.script.player import HookFunction, Player
+from tlibsim.scenario.script.steps import NO_SCRIPT, AnyStep, walk
 from tlibsim.scenario.stage import NeverConnectedError, Stage, StageError
 from tlibsim.scenario.steps import (
     Action,
@@ -38,26 +46,54 @@ GRACE_SECONDS = 0.25
 _POLL_SECONDS = 0.05
 
 
-async def play(scenario: Scenario, settings: Settings, stage: Stage) -> Result:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlayOptions:
+    """How a scenario is played.
+
+    ``strict``: what was not expected fails it.  ``hooks`` are the user's functions by name.
+    ``entered`` is told of each step, ``ended`` of the stage before it closes, for the journal.
+    """
+
+    strict: bool = False
+    hooks: Mapping[str, HookFunction] = field(default_factory=lambda: MappingProxyType({}))
+    entered: Callable[[AnyStep], None] = lambda _: None
+    ended: Callable[[Stage], None] = lambda _: None
+
+
+PLAIN = PlayOptions()
+
+
+async def play(
+    scenario: Scenario, settings: Settings, stage: Stage, options: PlayOptions = PLAIN
+) -> Result:
     """Play one scenario from beginning to end; raises NeverConnectedError only."""
     begun = stage.seconds()
-    run = _Run(scenario, settings, stage)
+    run = _Run(scenario, settings, stage, options)
     try:
         difference = await run.all()
+        options.ended(stage)
     finally:
         await stage.end()
+    status = Status.PASSED if difference is None else Status.FAILED
     return Result(
         scenario=scenario,
-        status=Status.PASSED if difference is None else Status.FAILED,
+        status=Status.BROKEN if stage.journal.broken else status,
         seconds=stage.seconds() - begun,
         difference=difference,
+        reason=_bug(stage) if stage.journal.broken else "",
     )
+
+
+def _bug(stage: Stage) -> str:
+    """What the journal says of a bug of ours."""
+    bugs = [entry.detail for entry in stage.journal if entry.kind is Kind.BUG]
+    return "\n".join(["a bug of tlibsim, please report it:", *bugs])
 
 
 def needs(scenario: Scenario) -> str:
     """What a scenario needs that this program does not have yet; empty when it has all."""
     for step in scenario.steps:
-        if isinstance(step.do, LogAction):
+        if isinstance(step, Step) and isinstance(step.do, LogAction):
             return step.do.verb
     return ""
 
@@ -68,12 +104,19 @@ def needs_own_server(scenario: Scenario) -> str:
         return "given"
     if scenario.config:
         return "config"
-    for step in scenario.steps:
-        if not isinstance(step.do, ClientRequest):
-            return _action_words(step)
-        if step.trace is not None:
-            return "trace"
+    if scenario.script is not None and scenario.script.externals:
+        return "an external actor"
+    for step in walk(scenario.steps):
+        lacking = _own_server_for(step) if isinstance(step, Step) else own_server_for(step)
+        if lacking:
+            return lacking
     return ""
+
+
+def _own_server_for(step: Step) -> str:
+    if not isinstance(step.do, ClientRequest):
+        return _action_words(step)
+    return "trace" if step.trace is not None else ""
 
 
 def _action_words(step: Step) -> str:
@@ -95,39 +138,90 @@ class _Asked:
 class _Run:
     """One scenario while it runs."""
 
-    def __init__(self, scenario: Scenario, settings: Settings, stage: Stage) -> None:
+    def __init__(
+        self, scenario: Scenario, settings: Settings, stage: Stage, options: PlayOptions
+    ) -> None:
         self.scenario = scenario
         self.settings = settings
         self.stage = stage
+        self.options = options
         self.cast = Cast(stage)
         self.bindings: Bindings = NO_BINDINGS
+        self.script = scenario.script or NO_SCRIPT
+        self.inbox = Inbox(stage.journal, stage.now())
 
     async def all(self) -> Difference | None:
         """Play everything; the difference of the first step that fails, or None."""
         lacking = needs(self.scenario)
         if lacking:
             return self._needs(lacking)
-        step: Step | None = None
+        step: AnyStep | None = None
         try:
             await self._before()
             for step in self.scenario.steps:
-                await self._step(step)
+                await self._any_step(step)
+            step = None
+            self._strict_end()
         except StepError as error:
             return self._placed(error.difference, step)
         except NeverConnectedError:
             raise
         except StageError as error:
             return self._placed(_staged(error), step)
+        finally:
+            self.inbox.close()
         return equal_names(self.scenario, self.bindings)
+
+    async def _any_step(self, step: AnyStep) -> None:
+        self.options.entered(step)
+        if isinstance(step, Step):
+            self.inbox.acted(self.stage.now())
+            await self._step(step)
+            return
+        player = Player(
+            stage=self.stage,
+            cast=self.cast,
+            inbox=self.inbox,
+            perform=self._perform,
+            bindings=self.bindings,
+            hooks=self.options.hooks,
+        )
+        try:
+            await player.play(step)
+        finally:
+            self.bindings = player.bindings
+
+    async def _perform(self, do: ClientRequest | SwitchAction, bindings: Bindings) -> Bindings:
+        """What a script step does; the bindings after it."""
+        self.bindings = bindings
+        if isinstance(do, ClientRequest):
+            await self._ask(do)
+        else:
+            await self._act(do)
+        return self.bindings
+
+    def _strict_end(self) -> None:
+        """In a strict run nothing may be left that no step expected and nobody allowed."""
+        if self.options.strict or self.script.strict:
+            ours = frozenset(self.cast.names)
+            left = unexpected(
+                self.script.allow,
+                (one for one in self.inbox.open_records() if wants_expecting(one, ours)),
+            )
+            if left:
+                raise StepError(unexpected_left(left, self.scenario.place))
 
     async def _before(self) -> None:
         await self.stage.begin()
-        await open_clients(self.cast, self.settings)
+        externals = self.script.externals
+        await open_clients(self.cast, self.settings, {actor.name for actor in externals})
+        await self.stage.until_there(externals)
         await self.cast.settle()
         if self.scenario.given is not None:
             self.bindings = await reach(self.scenario.given, self.cast, self.settings)
             await self.cast.settle()
         self._check_identity()
+        self.inbox.begin(self.stage.now())
 
     async def _step(self, step: Step) -> None:
         self.cast.begin_step()
@@ -140,6 +234,17 @@ class _Run:
             raise StepError(found)
         self.bindings = found
         self._check_identity()
+        self._strict_step(step)
+
+    def _strict_step(self, step: Step) -> None:
+        """The lists of a step are closed: what came where they look is expected by now."""
+        listed = frozenset(one.name for one in (*step.expect, *step.client))
+        replied = step.reply is not None
+        self.inbox.take(
+            record
+            for record in self.inbox.since_deed()
+            if is_listed(record, listed) or (replied and record.kind is Kind.ANSWER)
+        )
 
     async def _until_all_has_come(self, step: Step, asked: _Asked, deadline: float) -> None:
         """Wait for everything that the step lists, or until nothing more can come."""
@@ -209,7 +314,7 @@ class _Run:
         arguments = dict(self._arguments(do))
         if do.action is Action.WAIT:
             seconds = float(str(arguments["seconds"]))
-            self.stage.advance(seconds)
+            await self.stage.rest(seconds)
             return _Asked(seconds=STEP_SECONDS + seconds)
         if do.action is Action.DISCONNECT_CLIENT:
             await self.cast.close(str(arguments["client"]))
@@ -242,11 +347,15 @@ class _Run:
 
     # -- words for a difference ----------------------------------------------------------------
 
-    def _placed(self, difference: Difference, step: Step | None) -> Difference:
+    def _placed(self, difference: Difference, step: AnyStep | None) -> Difference:
         """The difference with the step in which it was found."""
         if step is None:
             place = difference.place if difference.place.line > 1 else self.scenario.place
             return replace(difference, place=place)
+        if not isinstance(step, Step):
+            path = difference.path or step.path
+            place = difference.place if difference.place.line > 1 else step.place
+            return replace(difference, path=path, place=place)
         place = difference.place if difference.place.line > 1 else step.place
         action = described(step, self.bindings)
         return replace(difference, step=step.number, place=place, action=action)

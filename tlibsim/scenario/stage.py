@@ -4,10 +4,14 @@ A stage serves one scenario.  The runner waits for nothing but the stage, so it 
 the rest: played on a stage of values it needs no network and no reactor.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Protocol
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Protocol
 
 from tlibproto.messages import Request
+from tlibsim.journal import Journal
+from tlibsim.journal.records import Record
+from tlibsim.ports.media import Instant
+from tlibsim.scenario.script.steps import Actor
 from tlibsim.scenario.view import Received, SessionTrace
 from tlibsim.switch.facts import CallView
 
@@ -18,6 +22,18 @@ class StageError(Exception):
 
 class NeverConnectedError(StageError):
     """The server under test could not be reached at all."""
+
+
+class FaultOrders(Protocol):
+    """Where faults are ordered, in the words of a file (``tlibsim.net.faulting``)."""
+
+    def add(self, words: Mapping[str, Any]) -> None:
+        """Begin a fault; raises FaultError or RequestRefused."""
+        ...
+
+    def clear(self, name: str = "") -> int:
+        """End the faults of that name, or all; how many there were."""
+        ...
 
 
 class Stage(Protocol):
@@ -74,8 +90,50 @@ class Stage(Protocol):
         """Let something happen in the switch or outside of it; raises RequestRefused."""
         ...
 
-    def advance(self, seconds: float) -> None:
-        """Let time pass for the server."""
+    @property
+    def turned(self) -> bool:
+        """Whether the runner turns the clock, and nobody takes part who lives by another one."""
+        ...
+
+    @property
+    def journal(self) -> Journal:
+        """Everything that came in and went out, less what the runner asks to settle."""
+        ...
+
+    def records(self) -> Iterable[Record]:
+        """The records of the journal, those included that it has no more room for."""
+        ...
+
+    def now(self) -> Instant:
+        """The time of the server, or of the world where that is not known."""
+        ...
+
+    def elapsed_us(self) -> int:
+        """The clock by which limits are counted, from any zero."""
+        ...
+
+    async def pass_time(self, until_us: int) -> None:
+        """Let time pass until then by that clock, or until something happens before."""
+        ...
+
+    async def advance(self, seconds: float) -> None:
+        """Let time pass for the server at once, and let it settle; raises StageError."""
+        ...
+
+    async def rest(self, seconds: float) -> None:
+        """Let time pass as the clock of the server has it."""
+        ...
+
+    def dns(self) -> Mapping[str, Mapping[str, object]]:
+        """The state of each DN; empty where nothing of the inside is seen."""
+        ...
+
+    def faults(self) -> FaultOrders | None:
+        """Where faults are ordered; None when the server has none."""
+        ...
+
+    async def until_there(self, actors: Sequence[Actor]) -> None:
+        """Wait for those who connect by themselves; raises NeverConnectedError."""
         ...
 
     def calls(self) -> Sequence[CallView]:

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 from tlibsim.scenario.names import Kind
 from tlibsim.scenario.nodes import Faults, Place
+from tlibsim.scenario.script.names import check_script
+from tlibsim.scenario.script.steps import walk
 from tlibsim.scenario.steps import (
     AttributeTerm,
     ClientRequest,
@@ -23,7 +25,10 @@ def check_variables(scenario: Scenario, faults: Faults, key: str) -> None:
     A name for a ConnID is never too early: it takes the ConnID that appeared last.
     """
     bound = {scenario.given.conn} if scenario.given else set()
-    for step in scenario.steps:
+    for step in walk(scenario.steps):
+        if not isinstance(step, Step):
+            check_script(step, bound, faults, key)
+            continue
         for name, is_conn, place in _used(step):
             if name not in bound and not is_conn:
                 where = f"{key}.steps[{step.number - 1}].do"
