@@ -7,6 +7,7 @@ import pytest
 from tests.fakes.media import FakeBackend
 from tests.media.bench import AGENT, CUSTOMER, START, Recorder, Turns, after, order
 from tests.recorder.bench import Bed, one_each, settings, with_legs
+from tlibsim.media.fan import Fan, Member
 from tlibsim.media.null import NullBackend
 from tlibsim.media.settings import FileSettings
 from tlibsim.ports.media import (
@@ -89,7 +90,43 @@ class Sip:
         self.bed.close()
 
 
-@pytest.fixture(params=[Null, Fake, Wav, Sip], ids=["null", "fake", "wav", "sip"])
+class Both:
+    """Files and recorders together."""
+
+    def __init__(self, tmp_path, max_ports=0):
+        self.everything = []
+        self.sip = Sip(tmp_path, max_ports)
+        self.wav = Wav(tmp_path, max_ports)
+        members = (
+            Member(name="file", make=self._wav, names_files=True),
+            Member(name="sip", make=self._sip),
+        )
+        self.backend = Fan(members, deliver=self.everything.append, now=lambda: START)
+
+    @property
+    def reports(self):
+        return [one for one in self.everything if not isinstance(one, LegChanged)]
+
+    def _wav(self, deliver):
+        self.wav.backend._deliver = deliver
+        return self.wav.backend
+
+    def _sip(self, deliver):
+        self.sip.bed.backend._deliver = deliver
+        return self.sip
+
+    def settle(self):
+        self.wav.settle()
+        self.sip.settle()
+        self.wav.settle()
+
+    def close(self):
+        self.backend.close()
+        self.wav.close()
+        self.sip.settle()
+
+
+@pytest.fixture(params=[Null, Fake, Wav, Sip, Both], ids=["null", "fake", "wav", "sip", "both"])
 def bed(request, tmp_path):
     bed = request.param(tmp_path)
     yield bed
@@ -240,7 +277,7 @@ def test_the_name_reported_never_leads_elsewhere(bed, name):
     assert not taken.startswith(".")
 
 
-@pytest.mark.parametrize("make", [Null, Wav, Sip], ids=["null", "wav", "sip"])
+@pytest.mark.parametrize("make", [Null, Wav, Sip, Both], ids=["null", "wav", "sip", "both"])
 def test_when_all_ports_are_taken_a_start_fails_and_ends_until_one_is_free(make, tmp_path):
     bed = make(tmp_path, max_ports=3)
     bed.backend.start(order("s1"))
