@@ -28,3 +28,12 @@ class BrokenDesk:
 
     def ahead_of(self, facts: Sequence[object]) -> Sequence[object]:
         return facts
+
+    def heed(self, command: object, now: Instant) -> Steps:
+        return Steps()
+
+    def next_deadline(self) -> Instant | None:
+        return None
+
+    def due(self, now: Instant) -> Sequence[Steps]:
+        return ()
