@@ -178,6 +178,7 @@ def test_no_datagram_is_repeated_on_a_stream() -> None:
     assert bed.wire.methods() == ["INVITE"]
     bed.advance(0.2)
     assert bed.notes.failure.code == 408
+    assert [hop.transport for hop in bed.wire.suspected] == [Transport.TCP]
 
 
 def test_a_network_error_fails_the_leg_with_its_cause() -> None:

@@ -5,7 +5,7 @@ from functools import partial
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.media.sip.wire import Bed, answer, offer
+from tests.media.sip.wire import Bed, Notes, answer, offer
 from tlibsim.media.sip.bodies import sdp_in
 from tlibsim.media.sip.errors import SipError
 from tlibsim.media.sip.headers import (
@@ -36,7 +36,7 @@ from tlibsim.media.sip.sdp import (
     render,
 )
 from tlibsim.media.sip.uri import parse_uri
-from tlibsim.media.sip.values import LegState
+from tlibsim.media.sip.values import InviteRequest, LegState
 
 TEXTS = st.text(st.characters(blacklist_categories=("Cs",)), max_size=60)
 PIECES = st.sampled_from(
@@ -279,3 +279,25 @@ def test_any_course_of_a_leg_has_one_last_word_and_leaves_nothing(
     assert bed.agent.legs == 0
     assert bed.agent.open_transactions == 0
     assert bed.clock.getDelayedCalls() == []
+
+
+@settings(max_examples=60, deadline=None)
+@given(STEPS)
+def test_any_course_of_one_leg_leaves_that_of_another_recorder_alone(
+    steps: list[tuple[str, object]],
+) -> None:
+    bed, notes = Bed(), Notes()
+    good = bed.agent.invite(
+        InviteRequest(request_uri="sip:good@192.0.2.99", offer=offer()), notes
+    )
+    bed.reply(bed.wire.last("INVITE"), 200, body=answer(), contact="sip:good@192.0.2.99")
+    play(bed, steps)
+    bed.advance(1)
+    good.reinvite(offer(2, "inactive"))
+    bed.advance(0)
+    bed.reply(bed.wire.last("INVITE"), 200, body=answer("inactive"))
+    good.bye()
+    bed.reply(bed.wire.last("BYE"), 200)
+
+    assert notes.names() == ["answered", "reinvite_done", "ended"]
+    assert not notes.end.lost

@@ -123,6 +123,23 @@ async def test_a_connection_that_was_lost_between_requests_is_made_anew() -> Non
 
 
 @pytest_twisted.ensureDeferred
+async def test_a_connection_over_which_no_answer_came_is_given_up() -> None:
+    notes = Notes()
+    client = plain_transports()
+    with socket.socket() as mute:
+        mute.bind(("127.0.0.1", 0))
+        mute.listen()
+        uri = f"sip:r@127.0.0.1:{mute.getsockname()[1]};transport=tcp"
+        async with agent_on(client, invite_timeout=0.3) as agent:
+            agent.invite(order(uri), notes)
+            await until(lambda: client.connections == 1)
+            await until(lambda: bool(notes.events))
+            await until(lambda: client.connections == 0)
+
+    assert notes.failure.cause == "no answer in 0.3 s"
+
+
+@pytest_twisted.ensureDeferred
 async def test_a_refused_connection_fails_the_leg_at_once() -> None:
     notes = Notes()
     async with agent_on(plain_transports()) as agent:

@@ -60,6 +60,7 @@ class Wire:
 
     sent: list[tuple[Message, Hop]] = field(default_factory=list)
     errors: list[Callable[[str], None]] = field(default_factory=list)
+    suspected: list[Hop] = field(default_factory=list)
     receiver: Received | None = None
     closed: bool = False
     seen: int = 0
@@ -72,6 +73,9 @@ class Wire:
 
     def local(self, hop: Hop) -> tuple[str, int]:
         return "192.0.2.10", 5064
+
+    def suspect(self, hop: Hop) -> None:
+        self.suspected.append(hop)
 
     def send(self, data: bytes, hop: Hop, on_error: Callable[[str], None]) -> None:
         self.sent.append((parse_message(data), hop))

@@ -192,6 +192,7 @@ class Client(_Running):
             if isinstance(action, Tell):
                 self._tell(action.response)
             elif isinstance(action, Silent):
+                self.layer.suspect(self.hop)
                 self._tell(Unanswered(cause=f"no answer in {action.seconds:g} s"))
 
 
@@ -312,6 +313,10 @@ class TransactionLayer:
 
     def local(self, hop: Hop) -> tuple[str, int]:
         return self._transports.local(hop)
+
+    def suspect(self, hop: Hop) -> None:
+        if hop.transport.reliable:
+            self._transports.suspect(hop)
 
     def knows_client(self, key: tuple[str, str]) -> bool:
         return key in self._clients

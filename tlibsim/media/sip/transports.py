@@ -25,6 +25,7 @@ from tlibsim.media.sip.values import Hop, Received, Timer, Transport
 MAX_WAITING_BYTES = 1_048_576
 MAX_REMEMBERED = 256
 RECEIVE_BUFFER = 4_194_304
+QUIET_SECONDS = 2.0
 ANYWHERE = frozenset({"", "0.0.0.0", "::"})  # noqa: S104 - compared with, never bound by itself
 
 _CLOSED = Failure(ConnectionError("closed"))  # type: ignore[no-untyped-call]
@@ -204,6 +205,18 @@ class SipTransports:
         if stream is not None:
             stream.send(data, on_error)
 
+    def suspect(self, hop: Hop) -> None:
+        """Drop the connection to that hop, unless something came over it of late.
+
+        A host that vanished leaves a connection that takes bytes for many minutes.
+        """
+        stream = self._streams.get(hop.connection) or self._by_address.get(_key(hop))
+        if stream is not None and self._reactor.seconds() - stream.heard_at > QUIET_SECONDS:
+            stream.abort("no answer over this connection")
+
+    def seconds(self) -> float:
+        return float(self._reactor.seconds())
+
     def later(self, on_error: Callable[[str], None], cause: str) -> None:
         self._reactor.callLater(0, on_error, cause)
 
@@ -313,6 +326,7 @@ class _Stream(StreamProtocol):
     def __init__(self, owner: SipTransports, hop: Hop) -> None:
         self.hop = hop
         self._owner = owner
+        self.heard_at = 0.0
         self._framer = StreamFramer()
         self._waiting: list[bytes] = []
         self._bytes_waiting = 0
@@ -336,6 +350,14 @@ class _Stream(StreamProtocol):
         if self._wire is not None:
             self._wire.loseConnection()
 
+    def abort(self, cause: str) -> None:
+        """Give the connection up at once."""
+        self._waiting = []
+        self._ending = True
+        self.gone(cause)
+        if self._wire is not None:
+            self._wire.abortConnection()
+
     def gone(self, cause: str) -> None:
         """The connection is no more, or never was: everything unanswered fails."""
         self._owner.forget(self)
@@ -353,6 +375,7 @@ class _Stream(StreamProtocol):
             self._wire.loseConnection()
 
     def dataReceived(self, data: bytes) -> None:
+        self.heard_at = self._owner.seconds()
         try:
             messages = self._framer.feed(data)
         except SipError:

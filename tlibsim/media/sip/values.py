@@ -83,6 +83,9 @@ class TransportLayer(Protocol):
     def local(self, hop: Hop) -> tuple[str, int]:
         """Our host and port as the peer at ``hop`` shall see them in Via and Contact."""
 
+    def suspect(self, hop: Hop) -> None:
+        """A request over a stream to ``hop`` got no answer: a dead connection must go."""
+
     def close(self) -> None:
         """Stop listening and drop every connection."""
 
