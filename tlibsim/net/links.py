@@ -164,7 +164,7 @@ class SiteLinks:
 class Link(Int32StringReceiver):
     """One connection; ``there`` is the switch at its other end, once that is known."""
 
-    transport: Transport
+    transport: Transport  # type: ignore[assignment]  # Twisted's own says less
     MAX_LENGTH = _MAX_HELLO
 
     def __init__(self, links: SiteLinks, expected: str | None) -> None:
@@ -216,7 +216,7 @@ class Link(Int32StringReceiver):
         if self._closing:
             return
         data = to_bytes(form)
-        self.sendString(data)
+        self.sendString(data)  # type: ignore[no-untyped-call]
         if self._behind:
             self._unread += len(data)
             if self._unread > MAX_FRAME:

@@ -12,7 +12,6 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, get_type_hints
 
 from tlibproto.errors import ProtocolError
@@ -115,7 +114,6 @@ FIELDS: Mapping[Any, _Field] = {
 _IDENTIFIERS = frozenset({"link", "call_uuid"})
 
 
-@cache
 def _fields_of(kind: type[Any]) -> Mapping[str, _Field]:
     hints = get_type_hints(kind)
     return {
@@ -123,6 +121,9 @@ def _fields_of(kind: type[Any]) -> Mapping[str, _Field]:
         for one in dataclasses.fields(kind)
         if one.name != "origin"
     }
+
+
+_WORDS = {kind: _fields_of(kind) for kind in _TRAVELLERS}
 
 
 def to_bytes(form: Mapping[str, Any]) -> bytes:
@@ -143,10 +144,10 @@ def from_bytes(data: bytes) -> dict[str, Any]:
 
 def written(message: object) -> dict[str, Any]:
     """A message as a JSON object; raises LinkError for what does not travel."""
-    kind = type(message)
-    if kind.__name__ not in MESSAGES:
+    kind: type[Any] = type(message)
+    if kind not in _WORDS:
         raise LinkError(f"{kind.__name__} does not travel")
-    form = {name: one.write(getattr(message, name)) for name, one in _fields_of(kind).items()}
+    form = {name: one.write(getattr(message, name)) for name, one in _WORDS[kind].items()}
     return {"say": kind.__name__, **form}
 
 
@@ -157,7 +158,7 @@ def read(form: Mapping[str, Any], origin: str) -> object:
     if kind is None:
         raise LinkError(f"unknown word {say!r}")
     try:
-        values = {name: one.read(form.get(name)) for name, one in _fields_of(kind).items()}
+        values = {name: one.read(form.get(name)) for name, one in _WORDS[kind].items()}
     except (ProtocolError, ValueError, RecursionError) as error:
         raise LinkError(f"{say}: {error}") from error
     return kind(origin=origin, **values)
