@@ -17,6 +17,7 @@ from tlibsim.cdr.records import (
     CallRecord,
     Outcome,
     PartyRecord,
+    Place,
     RecordState,
     Refusal,
     Step,
@@ -177,25 +178,30 @@ class Gatherer:
             run=self.run, server=self._server, switch=self._switch, call=fact.call
         )
 
-    def _call_changed(self, fact: CallFact, at: Instant) -> CallRecord | None:
+    def _call_changed(self, fact: CallFact, at: Instant) -> None:
         record = self._calls.get(fact.call.conn_id)
         if record is not None:
             _follow(record, fact.call, at)
-        return record
+            record.call = fact.call
 
-    def _party(self, fact: PartyFact, at: Instant) -> None:
-        record = self._call_changed(fact, at)
+    def _party(self, fact: PartyFact, at: Instant) -> CallRecord | None:
+        call = fact.call
+        record = self._calls.get(call.conn_id)
         if record is None:
-            return
+            return None
+        if call.parties is not record.call.parties or not record.parties:
+            _follow(record, call, at)
+        record.call = call
+        side, third = fact.side, fact.third
         if len(record.steps) < MOST_STEPS:
-            third = fact.third.dn if fact.third is not None else fact.side.other_dn
-            record.steps.append(Step(at, _WORDS[type(fact)], fact.side.dn, third or ""))
+            other = side.other_dn if third is None else third.dn
+            record.steps.append(Step(at, _WORDS[type(fact)], side.dn, other))
         if fact.cause is not None:
             record.cause = fact.cause.name
+        return record
 
     def _established(self, fact: PartyFact, at: Instant) -> None:
-        self._party(fact, at)
-        record = self._calls.get(fact.call.conn_id)
+        record = self._party(fact, at)
         if record is None or record.answered_at is not None:
             return
         record.answered_at, record.outcome = at, Outcome.ANSWERED
@@ -203,8 +209,7 @@ class Gatherer:
             self._sink.call(record.snapshot())
 
     def _left(self, fact: PartyFact, at: Instant) -> None:
-        self._party(fact, at)
-        record = self._calls.get(fact.call.conn_id)
+        record = self._party(fact, at)
         if record is None:
             return
         word = _WORDS[type(fact)]
@@ -276,23 +281,23 @@ class Gatherer:
 
 def _follow(record: CallRecord, call: CallView, at: Instant) -> None:
     """Keep the parties of a record in step with those of the call."""
-    before, record.call = record.call.parties, call
-    if call.parties is before and record.parties:
-        return
-    known = {(one.dn, one.trunk, one.joined_at): one for one in record.parties}
-    present = set()
+    before = record.present
+    present: dict[Place, PartyRecord] = {}
     for party in call.parties:
-        place = (str(party.dn), str(party.trunk or ""), party.since)
-        present.add(place)
-        one = known.get(place)
+        place: Place = (party.dn, party.trunk, party.since)
+        one = before.get(place)
         if one is None:
             one = party_record(party)
             record.parties.append(one)
         one.answered_at = party.established_at
-        one.agent = party.agent_id or one.agent
-    for place, one in known.items():
-        if place not in present and one.left_at is None:
-            one.left_at = at
+        if party.agent_id:
+            one.agent = party.agent_id
+        present[place] = one
+    if len(present) < len(before) or present.keys() != before.keys():
+        for place, one in before.items():
+            if place not in present and one.left_at is None:
+                one.left_at = at
+    record.present = present
 
 
 def _last_of(record: CallRecord, dn: str) -> PartyRecord | None:

@@ -6,9 +6,10 @@ people, and microseconds since 1970 UTC under the same name with ``_us``.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from copy import copy
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from typing import Any
+from typing import Any, NamedTuple
 
 from tlibproto.vocabulary import ConnId, DnRole, KVList, Value, WideText, connid_text
 from tlibsim.ports.media import Instant
@@ -70,14 +71,13 @@ class PartyRecord:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One thing that happened to a party: when, what, to whom, and who was the other."""
 
     at: Instant
     what: str
     dn: str
-    other: str = ""
+    other: str | None = None
 
     def document(self) -> Document:
         return {
@@ -108,11 +108,16 @@ class Refusal:
         }
 
 
+Place = tuple[str, str | None, Instant]
+"""What tells one party of a call from all others: number, trunk, when it joined."""
+
+
 @dataclass(slots=True, kw_only=True)
 class CallRecord:
     """A call from its beginning on; ``call`` is how it was seen last.
 
-    ``finding`` is the state of its recording in the table of RECORDING.md 12.4.
+    ``present`` are the parties that are there now, ``finding`` is the state of its recording in
+    the table of RECORDING.md 12.4.
     """
 
     run: str
@@ -130,6 +135,7 @@ class CallRecord:
     recordings: list[str] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
     finding: str = ""
+    present: dict[Place, PartyRecord] = field(default_factory=dict, repr=False)
 
     @property
     def key(self) -> str:
@@ -140,7 +146,8 @@ class CallRecord:
         """The record as it is now, for another thread."""
         return replace(
             self,
-            parties=[replace(party) for party in self.parties],
+            present={},
+            parties=[copy(party) for party in self.parties],
             steps=list(self.steps),
             recordings=list(self.recordings),
             refusals=list(self.refusals),

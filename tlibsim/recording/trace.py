@@ -57,7 +57,8 @@ class SessionTrace:
     ``file_name`` has no extension.  ``pauses`` are (from, to); no end while one lasts.
     ``problems`` are what went wrong without an end to the session.
     ``manager`` is the address of the resource manager, ``content_type`` that of MSML, and
-    ``hops`` the way of the recording: all are filled in by :class:`tlibsim.recording.inspection.Inspector`.
+    ``hops`` the way of the recording: the :class:`~tlibsim.recording.inspection.Inspector` fills
+    them in.
     ``rule`` says which rule decided to record.  ``tone`` has the URI and the milliseconds
     between tones, ``geo`` the place, ``geo_rule`` what it was taken from, ``geo_served`` the
     place that is really used (empty: any), ``headers`` what the INVITE to the media service
