@@ -17,7 +17,10 @@ from pathlib import Path
 from time import perf_counter
 
 from tools.benchmarks import (
+    centers,
     codec,
+    conferences,
+    crowd,
     fanout,
     media,
     resources,
@@ -39,6 +42,9 @@ BENCHMARKS: Mapping[str, Callable[[Effort], Sequence[Row]]] = {
     "f": scale.measure,
     "g": resources.measure_memory,
     "h": resources.measure_start,
+    "i": centers.measure,
+    "j": conferences.measure,
+    "k": crowd.measure,
 }
 
 

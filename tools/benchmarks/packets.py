@@ -28,14 +28,14 @@ def opening() -> bytes:
     return packet(RequestRegisterClient(application_name="bench"))
 
 
-def registration(dn: str) -> bytes:
-    """Watch a DN, and let others watch it."""
+def registration(dn: str, kind: AddressType = AddressType.DN) -> bytes:
+    """Watch a DN, or something of another kind, and let others watch it."""
     return packet(
         RequestRegisterAddress(
             this_dn=Dn(dn),
             register_mode=RegisterMode.ModeShare,
             control_mode=ControlMode.RegisterDefault,
-            address_type=AddressType.DN,
+            address_type=kind,
             reference_id=ReferenceId(1),
         )
     )

@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SOURCES = (ROOT, ROOT / "protocol")
 READY_SECONDS = 60.0
 STOP_SECONDS = 10.0
-OPEN_FILES = 4096
+OPEN_FILES = 12_000
 
 Address = tuple[str, int]
 
@@ -143,7 +143,7 @@ def worker() -> Iterator[ProcessPoolExecutor]:
 
 
 def allow_open_files() -> None:
-    """Let this process and its children have as many open files as 1,000 clients need."""
+    """Let this process and its children have as many open files as 5,000 clients need."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
     if soft != resource.RLIM_INFINITY and soft < wanted:
