@@ -37,8 +37,8 @@ _values = st.one_of(
     st.builds(KVList, st.lists(st.tuples(_texts, st.integers(0, 1)), max_size=1)),
 )
 _lists = st.builds(KVList, st.lists(st.tuples(_texts, _values), max_size=3))
-_dns = st.sampled_from(["first", "last", "first", "last", *DNS, "8000", "7999", ""])
-_numbers = st.sampled_from([*DNS, *DNS, "95550001", "666", "8000", ""])
+_dns = st.sampled_from(["first", "last"] * 3 + [*DNS, "8000", "5000", "7999", ""])
+_numbers = st.sampled_from([*DNS, *DNS, "95550001", "666", "8000", "5000", ""])
 _calls = st.sampled_from([LIVE[0], LIVE[0], LIVE[0], *LIVE, ConnId(99)])
 _small = st.integers(-1, 20)
 _events = st.sampled_from([int(n) for n, c in CATALOGUE.items() if issubclass(c, Event)])
@@ -71,6 +71,22 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "user_event": _events | _small,
     "client_id": st.integers(0, 4),
     "timeout": _small,
+    "agent_id": st.sampled_from(["1001", "1002", "1003", ""]),
+    "agent_work_mode": st.integers(-1, 8),
+    "forward_mode": st.integers(-1, 6),
+    "monitor_next_call_type": st.integers(-1, 2),
+    "route_type": st.sampled_from([0, 0, 0, 1, 2, 6, 7, 14, 99]),
+    "treatment_type": st.integers(0, 20),
+    "treatment_parameters": _lists,
+    "num_of_digits": st.integers(-1, 3),
+    "x_route_type": st.integers(-1, 12),
+    "x_reference_id": st.integers(0, 3),
+    "subscription_operation": st.integers(-1, 3),
+    "subscription_id": st.sampled_from(["a", "b", ""]),
+    "set_operation": _small,
+    "priority": _small,
+    "place": st.sampled_from(["P1", "P9", ""]),
+    "dnis": _texts,
 }
 
 Plan = tuple[str, Any]
@@ -98,7 +114,7 @@ _plans: st.SearchStrategy[Plan] = st.one_of(
     st.tuples(st.just("ask"), st.tuples(_who, requests())),
     st.tuples(st.just("ask"), st.tuples(_who, requests())),
     st.tuples(st.just("ask"), st.tuples(_who, requests())),
-    st.tuples(st.just("inbound"), st.sampled_from(DNS)),
+    st.tuples(st.just("inbound"), st.sampled_from([*DNS, "8000", "5000"])),
     st.tuples(st.just("far-answer"), _calls),
     st.tuples(st.just("far-release"), _calls),
     st.tuples(st.just("busy"), st.tuples(st.sampled_from(DNS), st.booleans())),
@@ -130,9 +146,43 @@ _A_CONSULTATION: list[Plan] = [
     ),
     ("ask", (2, (_named("RequestAnswerCall"), {"this_dn": "7003", "conn_id": LIVE[0]}))),
 ]
+_A_CONFERENCE: list[Plan] = [
+    *_A_CONSULTATION,
+    (
+        "ask",
+        (
+            1,
+            (
+                _named("RequestCompleteConference"),
+                {"this_dn": "7002", "conn_id": LIVE[1], "conference_conn_id": LIVE[0]},
+            ),
+        ),
+    ),
+]
+_AN_AGENT: list[Plan] = [
+    (
+        "ask",
+        (
+            0,
+            (
+                _named("RequestAgentLogin"),
+                {
+                    "this_dn": "7001",
+                    "agent_id": "1001",
+                    "this_queue": "8000",
+                    "agent_work_mode": 2,
+                },
+            ),
+        ),
+    ),
+    ("inbound", "8000"),
+]
+_A_ROUTE: list[Plan] = [("inbound", "5000")]
 _runs = st.builds(
     list.__add__,
-    st.sampled_from([[], _A_CALL, _A_CALL, _A_CONSULTATION]),
+    st.sampled_from(
+        [[], _A_CALL, _A_CALL, _A_CONSULTATION, _A_CONFERENCE, _AN_AGENT, _A_ROUTE]
+    ),
     st.lists(_plans, min_size=10, max_size=40),
 )
 
@@ -154,7 +204,7 @@ class Run:
         self.reference = 1000
 
     def _open(self, number: int) -> Line:
-        return self.exchange.open(DNS[number], DNS[number - 1])
+        return self.exchange.open(DNS[number], DNS[number - 1], "8000", "5000")
 
     def play(self, plan: Plan) -> None:
         kind, what = plan
@@ -188,9 +238,9 @@ class Run:
     def party(self, line: Line, values: dict[str, Any]) -> tuple[Line, str]:
         """The first or last DN of the call that is meant, and a client on it."""
         view = self.exchange.switch.call(values.get("conn_id", ConnId(0)))
-        dns = [one.dn for one in view.parties if one.dn in DNS] if view else []
+        dns = [one.dn for one in view.parties if not one.outside] if view else []
         dn = dns[0 if values["this_dn"] == "first" else -1] if dns else DNS[self.dns[line.id]]
-        return self.lines[DNS.index(dn)], dn
+        return self.lines[DNS.index(dn)] if dn in DNS else line, dn
 
     def real(self, conn_id: ConnId) -> ConnId:
         live = [view.conn_id for view in reversed(self.exchange.switch.views())]
