@@ -38,6 +38,15 @@ def test_the_invite_is_that_of_the_media_document() -> None:
     assert bed.wire.hop_of_last() == RECORDER
 
 
+def test_two_runs_with_one_seed_have_nothing_in_common_on_the_wire() -> None:
+    one, two = Bed(), Bed()
+    legs = one.invite(), two.invite()
+    branches = {branch(bed.wire.last("INVITE")) for bed in (one, two)}
+
+    assert legs[0].call_id != legs[1].call_id
+    assert len(branches) == 2
+
+
 def test_a_preset_route_is_written_and_followed() -> None:
     bed = Bed()
     bed.invite(route_set=("sip:192.0.2.99:5070;lr", "sip:192.0.2.98;lr"))

@@ -4,6 +4,7 @@ The values and protocols of its interface are in :mod:`tlibsim.media.sip.values`
 imported from here.  Source: MEDIA.md 3.2.
 """
 
+import secrets
 from collections.abc import Callable
 
 from tlibsim.media.sip.answering import capabilities, refuse, refuse_method, unknown_options
@@ -98,7 +99,9 @@ class _Ping:
 class UserAgent:
     """Everything SIP over one transport layer; runs on the thread of its clock.
 
-    ``traffic``, when set, is told of every message that goes out or comes in.
+    ``traffic``, when set, is told of every message that goes out or comes in.  ``salt`` is in
+    each Call-ID and branch; a fresh one keeps a restart with the same seed from looking like
+    repeated messages to a recorder that remembers the last run.
     """
 
     def __init__(
@@ -108,10 +111,12 @@ class UserAgent:
         rng: Randomness,
         settings: Settings | None = None,
         traffic: Callable[[Traffic], None] | None = None,
+        salt: str | None = None,
     ) -> None:
         self.settings = settings or Settings()
+        self._salt = secrets.token_hex(6) if salt is None else salt
         self._transports = transports
-        layer = TransactionLayer(transports, clock, rng, self.settings, self)
+        layer = TransactionLayer(transports, clock, rng, self.settings, self, self._salt)
         layer.traffic = traffic
         pacer = Pacer(clock, self.settings.batch)
         self._stack = Stack(layer, clock, rng, self.settings, pacer)
@@ -148,7 +153,7 @@ class UserAgent:
     def invite(self, request: InviteRequest, listener: LegListener) -> LegHandle:
         """Invite a recorder; a request that cannot be sent fails by the listener."""
         stack = self._stack
-        call_id = f"{stack.token()}{stack.token()}@{self.settings.product}"
+        call_id = self._call_id()
         leg = Leg(stack, request, call_id, listener, self._over)
         if len(self._legs) >= self.settings.max_legs:
             full = Failure(code=503, cause="too many legs at once", answered=False)
@@ -188,12 +193,15 @@ class UserAgent:
                 MAX_FORWARDS,
                 ("From", f"<{scheme}:{user}@{stack.place(hop)}>;tag={stack.token()}"),
                 ("To", f"<{plain(target)}>"),
-                ("Call-ID", f"{stack.token()}{stack.token()}@{self.settings.product}"),
+                ("Call-ID", self._call_id()),
                 ("CSeq", "1 OPTIONS"),
                 ("Contact", stack.contact(hop, user, "", secure=target.secure)),
                 *capabilities(stack),
             ),
         )
+
+    def _call_id(self) -> str:
+        return f"{self._salt}{self._stack.token()}@{self.settings.product}"
 
     # Of the transaction layer.
 

@@ -253,6 +253,7 @@ class TransactionLayer:
         rng: Randomness,
         settings: Settings,
         core: Core,
+        salt: str = "",
     ) -> None:
         self.clock = clock
         self.settings = settings
@@ -260,6 +261,7 @@ class TransactionLayer:
         self._transports = transports
         self._rng = rng
         self._core = core
+        self._salt = salt
         self._clients: dict[tuple[str, str], Client] = {}
         self._servers: dict[tuple[str, ...], Server] = {}
 
@@ -304,7 +306,7 @@ class TransactionLayer:
         self._transports.send(data, hop, on_error)
 
     def new_branch(self) -> str:
-        return f"{COOKIE}{self._rng.getrandbits(96):024x}"
+        return f"{COOKIE}{self._salt}{self._rng.getrandbits(64):016x}"
 
     def via(self, hop: Hop, branch: str) -> str:
         host, port = self._transports.local(hop)
