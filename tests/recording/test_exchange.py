@@ -86,7 +86,10 @@ def test_a_start_invites_both_parties_and_makes_a_conference_with_a_recorder() -
         "a": "<&>",
     }
     joins = [(one.get("id1"), one.get("id2")) for one in root.iter("join")]
-    assert joins == [(f"conn:{SEVEN}", f"conf:{session}"), (f"conn:{CALLER}", f"conf:{session}")]
+    assert joins == [
+        (f"conn:{SEVEN}", f"conf:{session}"),
+        (f"conn:{CALLER}", f"conf:{session}"),
+    ]
 
 
 def test_a_free_parameter_cannot_take_the_place_of_a_named_one() -> None:

@@ -5,7 +5,7 @@ from random import Random
 import pytest
 
 from tests.recording.studio import START, call_of, party, refused
-from tlibproto.vocabulary import CallType, Dn, DnRole, PartyState
+from tlibproto.vocabulary import Dn, DnRole, PartyState
 from tlibsim.recording.commands import RecordSide
 from tlibsim.recording.policy import (
     Target,
@@ -14,7 +14,7 @@ from tlibsim.recording.policy import (
     target_of,
 )
 from tlibsim.recording.rules import RecordingRules
-from tlibsim.switch.facts import CallView, PartyView, Side
+from tlibsim.switch.facts import CallView, PartyView
 from tlibsim.switch.refusals import Reason
 
 RULES = RecordingRules()

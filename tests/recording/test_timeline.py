@@ -53,9 +53,7 @@ def test_a_start_names_its_trigger_and_who_asked() -> None:
 
 
 def test_what_nobody_asked_for_names_nobody() -> None:
-    wanted = fact(
-        facts.RecordingRequested, trigger=facts.Trigger.FULL_TIME, asked_by=None
-    )
+    wanted = fact(facts.RecordingRequested, trigger=facts.Trigger.FULL_TIME, asked_by=None)
 
     assert noted(wanted) == [("requested", "start (full-time) of 7001")]
 

@@ -99,12 +99,12 @@ class Follower:
         if self._rules.record_consult_calls:
             return
         for session in recording.sessions:
-            place = self._calls.place(session.record[0])
+            options = self._calls.place(session.record[0])
             asks = any(
                 key_of(one) == session.record and one.role is DnRole.RoleOrigination
                 for one in call.parties
             )
-            if asks and place is not None and not place.dual_dialog_enabled:
+            if asks and options is not None and not options.dual_dialog_enabled:
                 session.single_dialog = call.conn_id
                 self._dialogs[call.conn_id] = main
 
@@ -163,7 +163,7 @@ class Follower:
         elif self._profile.stays(session, call):
             self._ledger.revise(turn, session, call)
         elif session.hidden:
-            self._part_hidden(turn, session, call)
+            self._part_hidden(turn, session, call, leaving)
         else:
             self._part(turn, session, call, leaving)
 
@@ -180,21 +180,26 @@ class Follower:
             if fate.then is not None:
                 self._beginner.full_time(turn, call, fate.then)
 
-    def _part_hidden(self, turn: Turn, session: Session, call: CallView) -> None:
-        """A pre-recording goes on with whoever inside is left."""
+    def _part_hidden(
+        self, turn: Turn, session: Session, call: CallView, leaving: Leaving
+    ) -> None:
+        """A pre-recording goes on with whoever inside is left, or comes by a transfer."""
         inside = [party for party in talking(call) if not party.outside]
         target = first_of(inside, call)
-        if target is None:
+        if target is not None:
+            self._ledger.hand_over(turn, session, call, target)
+        elif leaving.transferred:
+            session.awaited = frozenset(key_of(party) for party in talking(call))
+            self._ledger.revise(turn, session, call)
+        else:
             cause = f"{session.record_dn} has left the call"
             self._ledger.end(turn, session, SessionInput.PARTY_LEFT, cause)
-        else:
-            self._ledger.hand_over(turn, session, call, target)
 
     def _await(self, turn: Turn, session: Session, call: CallView) -> None:
         """The call was sent on; go on with whoever answers, if that one is to be recorded."""
         known = session.awaited or frozenset()
         new = [party for party in talking(call) if key_of(party) not in known]
-        keep = self._rules.termination_side_transfer == "keep"
+        keep = session.hidden or self._rules.termination_side_transfer == "keep"
         is_set = self._set_for_recording(call)
         target = first_of([party for party in new if keep or is_set(party)], call)
         if target is not None:

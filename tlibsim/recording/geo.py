@@ -84,9 +84,9 @@ def _candidates(call_type: CallType, places: Places) -> Sequence[tuple[str, str,
         objects += [("inbound-trunk", places.trunk), ("recorded-dn", places.recorded)]
     found = [(rule, wish.tag, wish) for rule, wish in wishes]
     found += [
-        (rule, one.geo_location, GeoWish(overflow=one.overflow_location))
-        for rule, one in objects
-        if one is not None
+        (rule, options.geo_location, GeoWish(overflow=options.overflow_location))
+        for rule, options in objects
+        if options is not None
     ]
     return found
 

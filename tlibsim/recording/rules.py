@@ -211,9 +211,9 @@ class ConfiguredCalls:
 
         A trunk that leads to an IVR is not recorded (RECORDING.md 12.2).
         """
-        place = self.place(party.trunk or party.dn)
-        if place is not None and place.record:
-            return not (party.outside and place.ivr)
+        options = self.place(party.trunk or party.dn)
+        if options is not None and options.record:
+            return not (party.outside and options.ivr)
         return self._login_records(party.agent_id)
 
     def will_record(self, dn: str) -> bool:
@@ -230,8 +230,8 @@ class ConfiguredCalls:
         return agent is not None and agent.record
 
     def has_video(self, party: PartyView) -> bool:
-        place = self.place(party.trunk or party.dn)
-        return place is not None and place.video
+        options = self.place(party.trunk or party.dn)
+        return options is not None and options.video
 
     def recordable(self, dn: str) -> bool:
         place = self._dns.get(dn)
