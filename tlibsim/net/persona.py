@@ -298,7 +298,7 @@ def notice_of(trace: SessionTrace) -> SessionNotice:
         over=trace.state in OVER,
         ready=trace.hidden,
         legs=tuple(
-            LegNotice(host=host_of(leg.dest), dn=leg.dn, status=_STATUS[leg.state])
+            LegNotice(host=host_of(leg.uri), dn=leg.dn, status=_STATUS[leg.state])
             for leg in trace.legs
         ),
     )

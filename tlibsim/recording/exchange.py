@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
+from tlibsim.ports.media import LegStatus
 from tlibsim.recording import msml
 
 Document = Mapping[str, Any]
@@ -250,7 +251,16 @@ def _leg(telling: _Telling, note: Document) -> Iterator[Sent]:
             body=str(leg.get("offer") or ""),
             real=real,
         )
-    if leg.get("code") or leg.get("answer"):
+    if leg.get("status") == LegStatus.ENDING.value:
+        yield Sent(
+            at_us=note["at_us"],
+            source="media server",
+            target=target,
+            line="BYE",
+            headers=call,
+            real=real,
+        )
+    elif leg.get("code") or leg.get("answer"):
         yield Sent(
             at_us=note["at_us"],
             source=target,
