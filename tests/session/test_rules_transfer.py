@@ -377,6 +377,19 @@ def test_releasing_a_call_without_a_consultation_completes_nothing_by_that_optio
     check(scene["7002"], row("Released", conn_id=scene.one, call_state=OK), answers=0)
 
 
+def test_a_client_may_name_the_two_calls_the_other_way_round() -> None:
+    scene = Scene()
+    two = consulted(scene)
+
+    scene["7002"].ask(
+        RequestCompleteTransfer(this_dn="7002", conn_id=two, transfer_conn_id=scene.one)
+    )
+
+    check(scene["7002"], *leaving(scene, two), answers=1)
+    check(scene["7001"], stayed(scene))
+    check(scene["7003"], moved(scene, two))
+
+
 def test_a_transfer_needs_a_consultation_of_that_call() -> None:
     scene = Scene()
     other = scene.call("7002", "7003")

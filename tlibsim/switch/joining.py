@@ -48,8 +48,11 @@ class Pair:
 
 
 def _pair(switch: Switch, dn: str, conn_id: ConnId, consult_id: ConnId | None) -> Pair:
+    """The two calls; a client may name them the other way round, as which is which is known."""
     main = switch.find_party(conn_id, dn)
     consult = _consultation(switch, main, consult_id)
+    if main.call.previous_conn_id == consult.call.conn_id:
+        main, consult = consult, main
     if consult.call.previous_conn_id != main.call.conn_id:
         raise RequestRefused(Reason.INCORRECT_STATE, "that is no consultation of this call")
     _check_joinable(switch, main, consult)
