@@ -75,7 +75,7 @@ def test_a_start_invites_both_parties_and_makes_a_conference_with_a_recorder() -
     (root,) = roots([info])
     assert names(root) == ["createconference", "join", "join"]
     params = {
-        param.get("name"): param.get("value")
+        param.get("name"): param.text
         for param in root.iter(f"{{{msml.ASSUMED_NAMESPACE}}}param")
     }
     assert params == {
@@ -122,8 +122,8 @@ def test_pause_and_resume_are_marked_as_assumed_and_nothing_else_is() -> None:
 
     assumed = [one for one in messages_of(document(room)) if one.assumed]
 
-    assert ['state="pause"' in one.body for one in assumed] == [True, False]
-    assert ['state="resume"' in one.body for one in assumed] == [False, True]
+    assert ['event="pause"' in one.body for one in assumed] == [True, False]
+    assert ['event="resume"' in one.body for one in assumed] == [False, True]
     assert all("assumed" in one.body for one in assumed)
     last = roots(sent(room, "media server"))[-1]
     assert names(last) == ["destroyconference"]
@@ -238,7 +238,7 @@ def test_the_text_answers_who_which_rule_where_and_what_happened() -> None:
         "  4. ok       Did the recorder answer?",
         "recorder sip:recorder.tlibsim",
         "what happened",
-        '<gvp:param name="name1" value="value1"/>',
+        '<gvp:param name="name1">value1</gvp:param>',
     ):
         assert line in text, line
 

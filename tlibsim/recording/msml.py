@@ -8,9 +8,9 @@ the namespace of ``gvp:``, the content type, and how a pause and a resume are wr
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
-from xml.sax.saxutils import quoteattr
+from xml.sax.saxutils import escape, quoteattr
 
-ASSUMED_NAMESPACE = "urn:tlibsim:assumed:gvp"
+ASSUMED_NAMESPACE = "http://www.genesyslab.com/gvp"
 ASSUMED_CONTENT_TYPE = "application/vnd.radisys.msml+xml"
 
 _ENVELOPE = """<?xml version="1.0" encoding="UTF-8"?>
@@ -28,14 +28,12 @@ _CREATE = """  <createconference name={name} deletewhen="nocontrol">
   </createconference>
 {joins}"""
 
-_PARAM = "        <gvp:param name={name} value={value}/>"
+_PARAM = "        <gvp:param name={name}>{value}</gvp:param>"
 _JOIN = "  <join id1={connection} id2={conference}/>"
 _UNJOIN = "  <unjoin id1={connection} id2={conference}/>"
 _DESTROY = "  <destroyconference id={conference}/>"
 _ASSUMED_STATE = """  <!-- assumed: how a recorder is paused and resumed is not public -->
-  <modifyconference id={conference}>
-    <gvp:recorder state={state}/>
-  </modifyconference>"""
+  <send event={state} target={conference}/>"""
 _RESULT = """  <result response="200"/>"""
 
 
@@ -72,7 +70,7 @@ def create(
     conference: str, params: Iterable[tuple[str, str]], connections: Sequence[str]
 ) -> str:
     """Make the conference with its recorder, and put the connections into it."""
-    rows = [_PARAM.format(name=_attr(name), value=_attr(value)) for name, value in params]
+    rows = [_PARAM.format(name=_attr(name), value=_text(value)) for name, value in params]
     body = _CREATE.format(
         name=_attr(conference), params="\n".join(rows), joins=_joins(conference, connections)
     )
@@ -124,8 +122,15 @@ def _conf(conference: str) -> str:
 
 def _attr(text: str) -> str:
     """An attribute value that every XML parser takes: control characters are written out."""
-    clean = "".join(c if c.isprintable() else f"%{ord(c):02X}" for c in text)
-    return quoteattr(clean)
+    return quoteattr(_clean(text))
+
+
+def _text(text: str) -> str:
+    return escape(_clean(text))
+
+
+def _clean(text: str) -> str:
+    return "".join(c if c.isprintable() else f"%{ord(c):02X}" for c in text)
 
 
 def _safe(text: str) -> str:
