@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from tests.fakes.recorders import answer_sdp, sdp_of
 from tests.media.bench import AGENT, CUSTOMER, order
 from tests.recorder.bench import S1, Bed, leg_plan, recorders, settings, two_legs
 from tlibsim.media.recorder.settings import OneLegFailed, Scheme, Security
@@ -141,7 +142,7 @@ def test_the_version_rises_with_every_offer_and_the_id_stays():
         give()
         bed.settle()
     leg = bed.agent.legs[0]
-    origins = [one.origin for one in map(_parsed, leg.offers)]
+    origins = [one.origin for one in map(sdp_of, leg.offers)]
     assert [one.version for one in origins] == [1, 2, 3]
     assert len({one.session_id for one in origins}) == 1
 
@@ -580,14 +581,75 @@ def test_optional_encryption_is_dropped_for_a_recorder_that_does_not_know_it():
     assert bed.streams.streams[0].spec.key is None
 
 
-def _parsed(body: bytes):
-    from tests.fakes.recorders import sdp_of
-
-    return sdp_of(body)
-
-
 def test_a_session_that_is_known_cannot_be_started_twice():
     bed = Bed()
     bed.start()
     with pytest.raises(ValueError, match="s1"):
         bed.backend.start(order())
+
+
+# -- recorders that misbehave ------------------------------------------------------------------
+
+
+def test_an_answer_that_gives_nothing_to_send_to_is_a_refusal():
+    bed = Bed(settings("rec1", "rec2"))
+    bed.agent.by_hand.add("invite")
+    bed.start(two_legs()[0])
+    bed.agent.legs[0].accept(
+        lambda sdp: replace(sdp, media=(replace(sdp.media[0], formats=("18",), attributes=()),))
+    )
+    bed.run()
+    assert bed.agent.legs[0].byes == 1
+    assert hosts(bed) == ["rec1", "rec2"]
+    bed.agent.legs[1].accept()
+    bed.settle()
+    assert bed.kinds() == ["CaptureAccepted", "CaptureStarted"]
+
+
+def test_a_hold_by_the_recorder_stops_the_sound_until_it_takes_it_again():
+    bed = Bed()
+    bed.start(two_legs()[0])
+    leg = bed.agent.legs[0]
+    theirs = answer_sdp(leg.sdp)
+    for direction, expected in ((Direction.INACTIVE, False), (Direction.SENDONLY, True)):
+        ours = replace(
+            leg.sdp, media=tuple(replace(one, direction=direction) for one in leg.sdp.media)
+        )
+        leg.listener.reoffered(leg, theirs, ours)
+        assert bed.streams.streams[0].on is expected
+    assert len(leg.offers) == 1
+
+
+def test_a_recorder_may_move_its_port_in_the_middle():
+    bed = Bed()
+    bed.start(two_legs()[0])
+    leg = bed.agent.legs[0]
+    theirs = answer_sdp(leg.sdp, port=55000)
+    leg.listener.reoffered(leg, theirs, leg.sdp)
+    (stream,) = bed.streams.live()
+    assert stream.spec.remote == ("127.0.0.1", 55000)
+    assert stream.on
+
+
+def test_a_bye_that_crosses_a_pause_ends_the_session_without_an_answer_to_the_pause():
+    bed = Bed()
+    bed.start()
+    bed.agent.by_hand.add("reinvite")
+    bed.pause()
+    bed.run()
+    for leg in bed.agent.legs:
+        leg.end(lost=True)
+    bed.settle()
+    assert "CapturePaused" not in bed.kinds()
+    assert bed.kinds()[-2:] == ["CaptureFailed", "CaptureEnded"]
+
+
+def test_a_recorder_without_rtcp_makes_segments_when_that_is_configured():
+    bed = Bed(settings(split_after_s=5.0))
+    bed.start()
+    bed.clock.advance(11)
+    bed.run()
+    assert bed.view("1.record").segments == 3
+    bed.stop()
+    bed.settle()
+    assert bed.clock.timers == []

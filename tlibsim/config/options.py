@@ -14,7 +14,6 @@ TRANSFERS = "transfers and conferences"
 SITES = "several sites"
 LOGS = "logs"
 FAULTS = "faults"
-RECORDER = "SIP recorder"
 SFB = "remote recording"
 SCREEN = "screen capture"
 HOOKS = "hook events"
@@ -628,10 +627,9 @@ class Options:
     )
     rtp_multichantimeout: int = option(
         0,
-        "Timeout that splits a recording in segments.",
+        "Milliseconds without RTCP after which a recording is split in segments; 0: never.",
         "RECORDING.md 6",
         name="rtp.multichantimeout",
-        later=RECORDER,
     )
     vrrecorder_enable: bool = option(
         False,

@@ -61,6 +61,7 @@ class Leg:
         self.status = LegStatus.NEW
         self.cause = ""
         self.attempts: tuple[str, ...] = ()
+        self.segments = 1
         self._order = order
         self._wire = wire
         self._owner = owner
@@ -136,6 +137,14 @@ class Leg:
         if self._dialogs and not self._planned:
             self._planned = True
             self._wire.pacer.do(self._step)
+
+    def split(self) -> None:
+        """Count one more segment if the recorder has never sent an RTCP report."""
+        lines = [line for line in self._deck.lines if line.on]
+        mute = all(line.counters().far_lost < 0 for line in lines)
+        if self._live is not None and self._live.up and not self._live.secured and mute:
+            self.segments += 1
+            self._owner.leg_news(self)
 
     def hang_up(self, cause: str) -> None:
         """End every dialog of the leg; it may be invited again."""
@@ -262,12 +271,16 @@ class Leg:
         if dialog.abandoned:
             return
         first = self._live is None
+        problems = self._deck.agree(lines, self._wire.now())
+        if first and not any(line.on for line in self._deck.lines):
+            self._turn_down(dialog, problems or [one.cause for one in lines if one.cause])
+            return
         self._live = self._shown = dialog
         if first:
             for other in self._dialogs:
                 if other is not dialog:
                     self._abandon(other)
-        for problem in self._deck.agree(lines, self._wire.now()):
+        for problem in problems:
             self._tell_once(PROBLEM_LEG, problem)
         self._deck.sound()
         self._tell_sound()
@@ -277,6 +290,12 @@ class Leg:
         self._owner.leg_news(self)
         if first:
             self._owner.leg_up(self)
+
+    def _turn_down(self, dialog: Dialog, problems: Sequence[str]) -> None:
+        """A 2xx that gives nothing to send to: as good as a refusal (MEDIA.md 3.2.6)."""
+        cause = "its answer cannot be used: " + ("; ".join(problems) or "no line is on")
+        self._abandon(dialog)
+        self._not_here(dialog, Failure(code=488, cause=cause))
 
     def _tell_answer(
         self, dialog: Dialog, lines: Sequence[AgreedStream], warnings: Sequence[str]
@@ -324,8 +343,12 @@ class Leg:
         self._drop(dialog)
         if dialog.abandoned or self._live is not None or self._again(dialog, failure):
             return
+        self._not_here(dialog, failure)
+
+    def _not_here(self, dialog: Dialog, failure: Failure) -> None:
+        """Note an attempt that failed; when no other is under way, the leg has failed."""
         self.attempts += (f"{dialog.recorder.name}: {failure.cause}",)
-        if not any(not one.abandoned for one in self._dialogs):
+        if all(one.abandoned for one in self._dialogs):
             self.cause = failure.cause
             self._owner.leg_failed(self, failure)
 
@@ -388,4 +411,5 @@ class Leg:
             secured=dialog.secured,
             video=any(line.on for line in pictures),
             code=dialog.code,
+            segments=self.segments,
         )

@@ -15,7 +15,7 @@ from tlibsim.media.recorder.destination import Destination, Phase
 from tlibsim.media.recorder.leg import Leg
 from tlibsim.media.recorder.pool import NoRecorderError
 from tlibsim.media.recorder.wire import Wire
-from tlibsim.media.sip.values import Failure
+from tlibsim.media.sip.values import Failure, Timer
 from tlibsim.ports.media import (
     CaptureAccepted,
     CaptureEnded,
@@ -81,6 +81,7 @@ class RecorderSession:
         self._legs: dict[str, Leg] = {}
         self._leaving: list[Leg] = []
         self._counters: dict[str, int] = {}
+        self._split: Timer | None = None
         self._destinations = tuple(
             Destination(number, address, order=order, wire=wire, owner=self)
             for number, address in enumerate(order.destinations or ("",))
@@ -284,6 +285,8 @@ class RecorderSession:
 
     def _end(self, state: State, cause: str) -> None:
         self.state = state
+        if self._split is not None:
+            self._split.cancel()
         self._pending.clear()
         for one in self._destinations:
             one.hang_up(cause)
@@ -310,7 +313,19 @@ class RecorderSession:
         if self.state is State.STARTING:
             self.state = State.UP
             self._tell(CaptureStarted(session=self.id))
+            self._plan_split()
         self._look()
+
+    def _plan_split(self) -> None:
+        """Option ``rtp.multichantimeout``: without RTCP the recording comes in segments."""
+        if self._wire.settings.split_after_s and self.state is State.UP:
+            delay = self._wire.settings.split_after_s
+            self._split = self._wire.clock.call_later(delay, self._split_now)
+
+    def _split_now(self) -> None:
+        for leg in self._legs.values():
+            leg.split()
+        self._plan_split()
 
     def destination_failed(self, destination: Destination, cause: str) -> None:
         if any(one.phase is not Phase.FAILED for one in self._destinations):

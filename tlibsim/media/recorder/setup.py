@@ -67,6 +67,7 @@ def client_settings(settings: Settings) -> ClientSettings:
         route_set=_routes(options.sip_routeset),
         secure_route_set=_routes(options.sip_securerouteset),
         session_expires=client.session_expires,
+        split_after_s=options.rtp_multichantimeout / 1000,
     )
 
 
