@@ -1,6 +1,6 @@
 """Measure the media side: RTP streams, files, legs to recorders; and print one table.
 
-    tools/bench media [--seconds S] [--calls N] [--traffic N] [--rounds N] [--only s,w]
+    tools/bench media [--seconds S] [--calls N] [--traffic N] [--rounds N] [--only s,l]
                       [--json FILE] [--markdown] [--check]
 
 Usually 500 recorded calls, so 1,000 streams, for 60 seconds beside 20 calls a second of other
@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from time import perf_counter
 
-from tools.benchmarks import filing, streaming, table
+from tools.benchmarks import filing, legs, streaming, table
 from tools.benchmarks.machine import machine
 from tools.benchmarks.native import NoCompilerError
 from tools.benchmarks.rows import Row, Verdict
@@ -54,12 +54,17 @@ def _streams(options: argparse.Namespace) -> Sequence[Row]:
     )
 
 
+def _legs(options: argparse.Namespace) -> Sequence[Row]:
+    return legs.measure(options.calls, options.seconds, options.traffic)
+
+
 def _files(options: argparse.Namespace) -> Sequence[Row]:
     return filing.measure(options.calls, options.seconds / 2, options.rounds)
 
 
 PARTS: Mapping[str, Callable[[argparse.Namespace], Sequence[Row]]] = {
     "s": _streams,
+    "l": _legs,
     "w": _files,
 }
 

@@ -17,6 +17,7 @@ from tlibsim.media.rtp.ports import PortPair, Ports
 from tlibsim.media.rtp.reels import Darkroom
 from tlibsim.media.rtp.sender import SLOTS, Sender
 from tlibsim.media.rtp.srtp import MasterKey, Protector, SrtpError, protector
+from tlibsim.media.rtp.stillness import Stillness
 from tlibsim.media.rtp.stream import SoundStream
 from tlibsim.media.rtp.studio import Studio
 from tlibsim.media.rtp.values import (
@@ -159,6 +160,8 @@ class RtpEngine:
         self._leaving: set[Stream] = set()
         self._gone = StreamCounters()
         self._problems: tuple[str, ...] = ()
+        self._stillness = Stillness()
+        self._sounding = 0
         self._opened = False
 
     def open(self) -> None:
@@ -209,7 +212,7 @@ class RtpEngine:
         errors = {f"a packet was dropped: {one.error}": None for one in every if one.error}
         return RtpStatus(
             streams=len(self._live),
-            active=sum(handle.active for handle in self._live.values()),
+            active=self._sounding,
             packets=sum(one.packets for one in every),
             octets=sum(one.octets for one in every),
             skipped=sum(one.skipped for one in every),
@@ -225,11 +228,17 @@ class RtpEngine:
 
     def sound(self, stream: Stream) -> None:
         """Let a stream of ours be heard."""
+        self._sounding += 1
+        self._stillness.begin()
+        self._stillness.breathe()
         self._sender.activate(stream)
 
     def silence(self, stream: Stream) -> None:
         """Let a stream of ours be silent."""
         self._sender.deactivate(stream)
+        self._sounding -= 1
+        if not self._sounding:
+            self._stillness.end()
 
     def recast(self, stream: Stream, spec: StreamSpec) -> tuple[str, ...]:
         """Have a stream of ours send what is described now; return what cannot be heard."""
