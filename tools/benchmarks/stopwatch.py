@@ -10,16 +10,13 @@ from time import perf_counter
 from typing import Any
 from unittest.mock import patch
 
-from tlibsim.session import hub, outbox
+from tlibsim.session import hub, outbox, post
 
-_CALLS = (
-    (hub, "decode"),
-    (hub, "encode"),
-    (hub, "with_reference"),
-    (hub, "encode_frame"),
-    (outbox, "encode"),
-    (outbox, "with_reference"),
-    (outbox, "encode_frame"),
+_CALLS = tuple(
+    (module, name)
+    for module in (hub, outbox, post)
+    for name in ("decode", "encode", "with_reference", "encode_frame")
+    if hasattr(module, name)
 )
 """Where the session layer uses the codec and framing."""
 

@@ -1,6 +1,8 @@
 """The switches that are measured: their configuration, and one without sockets."""
 
 import gc
+from collections.abc import Callable
+from typing import Any
 
 from twisted.internet.task import Clock
 
@@ -21,9 +23,16 @@ def configuration(dns: int) -> str:
     )
 
 
+class _StandingStill(Clock):
+    """A reactor in which nothing happens by itself, and that has no other threads."""
+
+    def callFromThread(self, function: Callable[..., Any], *arguments: Any) -> None:
+        self.callLater(0, function, *arguments)
+
+
 def hub(dns: int) -> Hub:
     """The hub of such a switch in this process, under the conditions of a server."""
-    simulator = Simulator(config.load(configuration(dns)), reactor=Clock())
+    simulator = Simulator(config.load(configuration(dns)), reactor=_StandingStill())
     gc.collect()
     gc.freeze()
     return simulator.hub
