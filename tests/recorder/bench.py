@@ -125,6 +125,10 @@ class Bed:
             Revision(session=S1, at=self.wall.now, parties=parties, legs=legs or two_legs())
         )
 
+    def hosts(self) -> list[str]:
+        """Where the INVITEs went, in order."""
+        return [leg.host.partition(":")[0] for leg in self.agent.legs]
+
     def kinds(self) -> list[str]:
         """The names of the reports, but for those that show a leg."""
         return [type(one).__name__ for one in self.reports if not isinstance(one, LegChanged)]
