@@ -1,13 +1,28 @@
-"""``tlibsim scenario``: play scenario files, or only look whether they are right."""
+"""``tlibsim scenario``: play scenario files, look whether they are right, say what they do."""
 
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from tlibsim.cli.playing import (
+    BAD_USAGE,
+    RunOptions,
+    fetched,
+    files_of,
+    load_hooks,
+    make_folder,
+    play_part,
+    read_parts,
+    shuffled,
+    text_of,
+    variables_of,
+)
+from tlibsim.cli.progress import Progress
 from tlibsim.cli.words import NEVER_CONNECTED, address_of, run_and_exit
 
 if TYPE_CHECKING:
@@ -16,17 +31,19 @@ if TYPE_CHECKING:
     from tlibsim.scenario.results import Result
     from tlibsim.scenario.stage import Stage
 
-BAD_USAGE = 2
 NOTHING_RAN = 3
-
 _TITLE = 74
+_MOST_JOBS = 64
 
 _FILES = click.argument(
     "files",
     nargs=-1,
     required=True,
     metavar="FILE...",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=click.Path(exists=True, path_type=Path),
+)
+_SET = click.option(
+    "--set", "settings", multiple=True, metavar="NAME=VALUE", help="Set a variable of the file."
 )
 
 
@@ -38,8 +55,57 @@ def scenario() -> None:
 @scenario.command()
 @_FILES
 @click.option("--only", multiple=True, metavar="ID", help="Run this scenario; may be repeated.")
+@_SET
 @click.option(
     "--against", metavar="HOST:PORT", help="Use a server that runs, not a private one for each."
+)
+@click.option(
+    "--listen",
+    metavar="HOST:PORT",
+    help="Where the private server listens for external actors.",
+)
+@click.option(
+    "--sut",
+    metavar="COMMAND",
+    default="",
+    help="Start the system under test for each scenario; {host} and {port} are filled in.",
+)
+@click.option(
+    "--speed",
+    metavar="SPEED",
+    default="",
+    help="max: time is turned (the default without external actors); 1x, 4x: it runs.",
+)
+@click.option("--strict", is_flag=True, help="What no step expects fails the scenario.")
+@click.option("-j", "--jobs", default=1, show_default=True, help="Scenarios at a time.")
+@click.option("--shuffle", is_flag=True, help="Play in an order that the seed decides.")
+@click.option("--seed", type=click.IntRange(min=0), help="Seed of the servers and the order.")
+@click.option(
+    "--allow-hooks", is_flag=True, help="Let scenarios call functions of Python files."
+)
+@click.option(
+    "--journal",
+    "journal_folder",
+    metavar="FOLDER",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write the journal of each run into this folder.",
+)
+@click.option(
+    "--journal-format",
+    type=click.Choice(["jsonl", "tserver"]),
+    default="jsonl",
+    show_default=True,
+    help="JSON lines, or the log of a server.",
+)
+@click.option(
+    "--junit",
+    "junit_file",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the results as JUnit XML.",
+)
+@click.option(
+    "--dry-run", "dry", is_flag=True, help="Say what would be played, and play nothing."
 )
 @click.option(
     "--pending",
@@ -52,30 +118,72 @@ def scenario() -> None:
 def run(
     files: tuple[Path, ...],
     only: tuple[str, ...],
+    settings: tuple[str, ...],
     against: str | None,
+    listen: str | None,
+    sut: str,
+    speed: str,
+    strict: bool,
+    jobs: int,
+    shuffle: bool,
+    seed: int | None,
+    allow_hooks: bool,
+    journal_folder: Path | None,
+    journal_format: str,
+    junit_file: Path | None,
+    dry: bool,
     pending_file: Path | None,
     as_json: bool,
 ) -> None:
-    """Play the scenarios of the files and compare what every client got.
+    """Play the scenarios of files and folders and compare what every client got.
 
     Exit code: 0 all passed, 1 a check failed, 2 bad usage or bad file, 3 nothing ran, 4 the
-    server named with --against was never reached, 5 internal error, 130 interrupted.
+    server named with --against was never reached or an external actor never connected, 5 internal
+    error, 130 interrupted.
     """
-    address = None if against is None else address_of(against)
-    all_parts = _read_all(files)
+    all_parts = read_parts(files_of(files), variables_of(settings))
     pending = _read_pending(pending_file, all_parts)
     chosen = _chosen(all_parts, only)
-    show = _Report(as_json=as_json)
+    hooks = load_hooks(chosen, allowed=allow_hooks)
+    order = seed if seed is not None else _random_seed() if shuffle else None
+    if shuffle and order is not None:
+        chosen = shuffled(chosen, order)
+    if dry:
+        _dry_run(chosen, as_json=as_json)
+    for folder in (journal_folder, junit_file.parent if junit_file else None):
+        if folder is not None:
+            make_folder(folder)
+    progress = Progress(sys.stderr) if sys.stderr.isatty() and not as_json else None
+    show = _Report(as_json=as_json, progress=progress, order=order if shuffle else None)
+    address = None if listen is None else address_of(listen, any_port=True)
+    if jobs > 1 and address is not None and address[1]:
+        raise click.UsageError("--jobs needs a port for each scenario: --listen HOST:0")
+    options = RunOptions(
+        against=None if against is None else address_of(against),
+        listen=address,
+        sut=sut,
+        speed=speed,
+        seed=seed,
+        strict=strict,
+        journal=journal_folder,
+        log_form=journal_format == "tserver",
+        hooks=hooks,
+        entered=None if progress is None else progress.entered,
+        waiting=None if sut else _tell_where,
+    )
 
     async def main(reactor: "Reactor") -> int:
+        from tlibsim.net.sidebyside import side_by_side
         from tlibsim.scenario.stage import NeverConnectedError
 
+        works = [partial(play_part, part, reactor, options, pending) for part in chosen]
         try:
-            for part in chosen:
-                show.result(await _played(part, reactor, address, pending))
+            await side_by_side(works, min(jobs, _MOST_JOBS), show.result)
         except NeverConnectedError as error:
             click.echo(str(error), err=True)
             return NEVER_CONNECTED
+        finally:
+            show.write_junit(junit_file)
         return show.summary()
 
     run_and_exit(main)
@@ -83,20 +191,23 @@ def run(
 
 @scenario.command()
 @_FILES
+@_SET
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines.")
-def lint(files: tuple[Path, ...], as_json: bool) -> None:
+def lint(files: tuple[Path, ...], settings: tuple[str, ...], as_json: bool) -> None:
     """Look whether scenario files are right, without playing them.
 
-    Exit code: 0 nothing wrong, 2 a file is wrong.
+    Exit code: 0 nothing wrong, 2 a file is wrong, 3 there is no scenario.
     """
     from tlibsim.scenario.nodes import ScenarioError
     from tlibsim.scenario.program import parts, warnings
 
     problems: list[dict[str, object]] = []
     count = 0
-    for file in files:
+    for file in files_of(files):
         try:
-            found = parts(_text(file), str(file))
+            found = parts(
+                text_of(file), str(file), fetch=fetched, overrides=variables_of(settings)
+            )
         except ScenarioError as error:
             problems += [_problem_object(problem) for problem in error.problems]
             if not as_json:
@@ -109,23 +220,57 @@ def lint(files: tuple[Path, ...], as_json: bool) -> None:
         click.echo(json.dumps({"scenarios": count, "problems": problems}, ensure_ascii=False))
     elif not problems:
         click.echo(f"{count} scenario{'' if count == 1 else 's'}, nothing wrong")
-    sys.exit(BAD_USAGE if problems else 0)
+    sys.exit(BAD_USAGE if problems else 0 if count else NOTHING_RAN)
+
+
+@scenario.command()
+@_FILES
+@click.option("--only", multiple=True, metavar="ID", help="Explain this one; may be repeated.")
+@_SET
+def explain(files: tuple[Path, ...], only: tuple[str, ...], settings: tuple[str, ...]) -> None:
+    """Say in words what each scenario does, step by step."""
+    from tlibsim.scenario.script.telling import explained
+
+    parts = _chosen(read_parts(files_of(files), variables_of(settings)), only)
+    for part in parts:
+        for line in explained(part.scenario):
+            click.echo(line)
+    sys.exit(0 if parts else NOTHING_RAN)
+
+
+@scenario.command()
+def schema() -> None:
+    """Print the JSON Schema of scenario files, for editors."""
+    from tlibsim.scenario.schema import scenario_schema
+
+    click.echo(json.dumps(scenario_schema(), indent=2, ensure_ascii=False))
 
 
 class _Report:
     """Tells results as they come, or all of them as one JSON object at the end."""
 
-    def __init__(self, *, as_json: bool) -> None:
+    def __init__(self, *, as_json: bool, progress: Progress | None, order: int | None) -> None:
         self._as_json = as_json
+        self._progress = progress
+        self._order = order
         self._results: list[Result] = []
 
     def result(self, result: "Result") -> None:
         """One scenario is over."""
         self._results.append(result)
+        if self._progress is not None:
+            self._progress.clear()
         if not self._as_json:
             click.echo(_line(result))
             for line in _details(result):
                 click.echo(f"    {line}")
+
+    def write_junit(self, file: Path | None) -> None:
+        """The results so far, as JUnit XML."""
+        from tlibsim.scenario.junit import junit
+
+        if file is not None:
+            file.write_text(junit(self._results) + "\n", encoding="utf-8")
 
     def summary(self) -> int:
         """Everything is over; the exit code."""
@@ -134,19 +279,19 @@ class _Report:
         code = exit_code(self._results)
         seconds = sum(result.seconds for result in self._results)
         if self._as_json:
-            click.echo(
-                json.dumps(
-                    {
-                        "scenarios": [result.as_object() for result in self._results],
-                        "summary": _counts(self._results),
-                        "seconds": round(seconds, 3),
-                        "exit_code": code,
-                    },
-                    ensure_ascii=False,
-                )
-            )
+            found: dict[str, object] = {
+                "scenarios": [result.as_object() for result in self._results],
+                "summary": _counts(self._results),
+                "seconds": round(seconds, 3),
+                "exit_code": code,
+            }
+            if self._order is not None:
+                found["shuffle_seed"] = self._order
+            click.echo(json.dumps(found, ensure_ascii=False))
         else:
             click.echo(f"{counted(self._results)}  {seconds:.1f} s")
+            if self._order is not None:
+                click.echo(f"played in the order of --shuffle --seed {self._order}")
         return code
 
 
@@ -176,51 +321,43 @@ def _counts(results: Sequence["Result"]) -> dict[str, int]:
     }
 
 
-async def _played(
-    part: "Part",
-    reactor: "Reactor",
-    address: tuple[str, int] | None,
-    pending: Mapping[str, str],
-) -> "Result":
-    from tlibsim.scenario.program import judged, reason_to_skip
-    from tlibsim.scenario.results import Result, Status
-    from tlibsim.scenario.runner import play
-
-    skip = reason_to_skip(part.scenario, elsewhere=address is not None)
-    if skip:
-        return Result(scenario=part.scenario, status=Status.SKIPPED, reason=skip)
-    result = await play(part.scenario, part.settings, _stage(part, reactor, address))
-    return judged(result, pending)
+def _tell_where(part: "Part", stage: "Stage") -> None:
+    """Say where external actors are expected, once it is known."""
+    script = part.scenario.script
+    names = ", ".join(actor.name for actor in script.externals) if script else ""
+    listening = getattr(stage, "listening", None)
+    if listening is not None:
+        listening.append(
+            lambda host, port: click.echo(f"waiting for {names} at {host}:{port}", err=True)
+        )
 
 
-def _stage(part: "Part", reactor: "Reactor", address: tuple[str, int] | None) -> "Stage":
-    from tlibsim.app import Simulator
-    from tlibsim.net.stage import AgainstStage, PrivateStage
+def _dry_run(parts: Sequence["Part"], *, as_json: bool) -> None:
+    """Everything was read and checked; nothing is started."""
+    from tlibsim.scenario.script.telling import explained
 
-    if address is not None:
-        return AgainstStage(reactor, part.settings, address)
-    return PrivateStage(
-        reactor,
-        part.settings,
-        lambda settings, clock: Simulator(settings, reactor=reactor, clock=clock),
-    )
+    if as_json:
+        found = [
+            {
+                "id": part.scenario.id,
+                "file": part.scenario.source,
+                "steps": len(part.scenario.steps),
+            }
+            for part in parts
+        ]
+        click.echo(json.dumps({"scenarios": found}, ensure_ascii=False))
+    else:
+        for part in parts:
+            click.echo(next(explained(part.scenario)) + f"  {len(part.scenario.steps)} steps")
+        noun = "scenario" if len(parts) == 1 else "scenarios"
+        click.echo(f"{len(parts)} {noun} would be played")
+    sys.exit(0 if parts else NOTHING_RAN)
 
 
-# -- files -------------------------------------------------------------------------------------
+def _random_seed() -> int:
+    import secrets
 
-
-def _read_all(files: Sequence[Path]) -> tuple["Part", ...]:
-    from tlibsim.scenario.nodes import ScenarioError
-    from tlibsim.scenario.program import parts
-
-    found: list[Part] = []
-    for file in files:
-        try:
-            found += parts(_text(file), str(file))
-        except ScenarioError as error:
-            click.echo(str(error), err=True)
-            sys.exit(BAD_USAGE)
-    return tuple(found)
+    return secrets.randbelow(1_000_000)
 
 
 def _read_pending(file: Path | None, all_parts: Sequence["Part"]) -> Mapping[str, str]:
@@ -231,7 +368,7 @@ def _read_pending(file: Path | None, all_parts: Sequence["Part"]) -> Mapping[str
         return {}
     try:
         known = tuple(part.scenario.id for part in all_parts)
-        return load_pending(_text(file), str(file), known)
+        return load_pending(text_of(file), str(file), known)
     except ScenarioError as error:
         click.echo(str(error), err=True)
         sys.exit(BAD_USAGE)
@@ -252,14 +389,6 @@ def _chosen(all_parts: Sequence["Part"], only: Sequence[str]) -> Sequence["Part"
     if unknown:
         sys.exit(NOTHING_RAN if len(unknown) == len(only) else BAD_USAGE)
     return [part for part in all_parts if part.scenario.id in only]
-
-
-def _text(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        click.echo(f"{file}: cannot be read: {error}", err=True)
-        sys.exit(BAD_USAGE)
 
 
 def _problem_object(problem: object) -> dict[str, object]:

@@ -16,13 +16,22 @@ NEVER_CONNECTED = 4
 INTERNAL_ERROR = 5
 
 _PORTS = range(1, 65536)
+_ALL_PORTS = range(65536)
 
 
-def address_of(text: str) -> tuple[str, int]:
-    """``HOST:PORT``, an IPv6 address in brackets; raises click's usage error."""
+def address_of(text: str, *, any_port: bool = False) -> tuple[str, int]:
+    """``HOST:PORT``, an IPv6 address in brackets; raises click's usage error.
+
+    ``any_port``: 0 is allowed, and means any free one.
+    """
     host, colon, port = text.rpartition(":")
     host = host.removeprefix("[").removesuffix("]")
-    if not colon or not host or not port.isdecimal() or int(port) not in _PORTS:
+    if (
+        not colon
+        or not host
+        or not port.isdecimal()
+        or int(port) not in (_ALL_PORTS if any_port else _PORTS)
+    ):
         raise click.BadParameter(f"{text!r} is not HOST:PORT")
     return host, int(port)
 

@@ -5,12 +5,14 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from twisted.internet.defer import Deferred
+from twisted.internet.error import CannotListenError
 
 from tlibproto.messages import Message, Request
 from tlibsim.config import Listener, RecordingsSettings, Settings
 from tlibsim.config.sites import second_settings
 from tlibsim.journal import Entry, Journal, Kind
 from tlibsim.journal.records import Record, records
+from tlibsim.net.announcing import cannot_listen
 from tlibsim.net.client import (
     ClientError,
     ClientOptions,
@@ -19,6 +21,7 @@ from tlibsim.net.client import (
     connect,
 )
 from tlibsim.net.clock import BEGIN, MICROSECONDS, ClockKind, SwitchClock
+from tlibsim.net.companion import Companion, CompanionError
 from tlibsim.net.reactor import Reactor
 from tlibsim.net.turning import turn
 from tlibsim.ports.media import Instant
@@ -202,11 +205,15 @@ class PrivateStage(_TcpStage):
         external: bool = False,
         address: Address = LOOPBACK,
         wall_time: Instant = BEGIN,
+        companion: Companion | None = None,
     ) -> None:
         settings = private(settings, address)
         super().__init__(reactor, settings)
         self._clock = clock.made(reactor, wall_time)
         self._external = external
+        self._companion = companion
+        self.listening: list[Callable[[str, int], None]] = []
+        """Who is told where the server listens, as soon as it does."""
         self._server = make(settings, self._clock)
         self.journal = run_journal(self._server.journal, settings.limits.journal_entries)
         self.journal.listen(self._noted, *Kind)
@@ -220,12 +227,21 @@ class PrivateStage(_TcpStage):
 
     async def begin(self) -> None:
         """Start the server."""
-        for server in self._servers():
-            await server.start()
+        try:
+            for server in self._servers():
+                await server.start()
+            for tell in self.listening:
+                tell(*self.address())
+            if self._companion is not None:
+                self._companion.start(*self.address())
+        except (CannotListenError, CompanionError) as error:
+            raise StageError(_why_not(error)) from error
 
     async def end(self) -> None:
-        """Close the clients, then the server."""
+        """Close the clients, then the server, and end the system under test."""
         await self._clients.close_all()
+        if self._companion is not None:
+            await self._companion.stop()
         for server in self._servers():
             await server.stop()
 
@@ -481,3 +497,7 @@ def private(settings: Settings, address: Address = LOOPBACK) -> Settings:
         seed=_SEED if settings.seed is None else settings.seed,
         recordings=recordings,
     )
+
+
+def _why_not(error: CannotListenError | CompanionError) -> str:
+    return cannot_listen(error) if isinstance(error, CannotListenError) else str(error)
