@@ -289,6 +289,22 @@ def test_a_2xx_to_options_or_bye_that_nobody_sent_is_dropped() -> None:
     assert bed.notes.names() == ["ended"]
 
 
+def test_a_reinvite_that_is_never_finished_leaves_nothing_behind() -> None:
+    bed = Bed()
+    for ending in ("bye", "wait"):
+        leg = bed.up()
+        bed.reinvite(leg)
+        bed.reply(bed.wire.last("INVITE"), 100, tag="")
+        if ending == "bye":
+            leg.bye()
+            bed.reply(bed.wire.last("BYE"), 200)
+        bed.advance(150)
+        assert leg.state is LegState.ENDED
+
+    assert bed.agent.open_transactions == 0
+    assert bed.clock.getDelayedCalls() == []
+
+
 def test_nothing_runs_any_more_a_minute_after_the_last_leg() -> None:
     bed = Bed()
     for code in (200, 486, 180, 100):

@@ -95,6 +95,13 @@ def test_timers_that_come_too_late_do_nothing() -> None:
     assert machine.ran_out(Clockwork.GIVE_UP) == ()
 
 
+def test_an_invite_that_rings_for_ever_is_forgotten_in_the_end() -> None:
+    machine = invite()
+    assert Arm(Clockwork.FORGET, 62.0) in machine.received(said(180))
+    assert machine.received(said(180)) == (Tell(said(180)),)
+    assert machine.ran_out(Clockwork.FORGET) == (Done(),)
+
+
 def test_silence_is_told() -> None:
     assert invite().ran_out(Clockwork.GIVE_UP) == (
         Disarm(Clockwork.REPEAT),

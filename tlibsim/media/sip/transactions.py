@@ -82,6 +82,9 @@ _OPEN = frozenset({Phase.TRYING, Phase.PROCEEDING})
 class InviteClient:
     """An INVITE of ours: repeated until anything comes, then its answers are taken.
 
+    How long a provisional answer may last is for the user to say; long after that limit the
+    transaction forgets itself.
+
     ``ack`` makes the ACK for a 300-699; that for a 2xx is the dialog's business.  A repeated
     2xx, another fork's 2xx, and one that comes after a failure are told too.
     """
@@ -117,10 +120,18 @@ class InviteClient:
         return self._refused(response)
 
     def _provisional(self, response: Response) -> Actions:
-        if self.phase not in _OPEN:
+        if self.phase is Phase.PROCEEDING:
+            return (Tell(response),)
+        if self.phase is not Phase.TRYING:
             return ()
         self.phase = Phase.PROCEEDING
-        return (Disarm(Clockwork.REPEAT), Disarm(Clockwork.GIVE_UP), Tell(response))
+        wait = self._settings.answer_timeout + self._settings.t1 * ROUNDS
+        return (
+            Disarm(Clockwork.REPEAT),
+            Disarm(Clockwork.GIVE_UP),
+            Arm(Clockwork.FORGET, wait),
+            Tell(response),
+        )
 
     def _accepted(self, response: Response) -> Actions:
         if self.phase not in _OPEN:

@@ -190,8 +190,9 @@ class Answer:
 class Failure:
     """Why something failed.
 
-    ``code`` is the SIP status; 408 when nobody answered or the network failed, with
-    ``answered`` False then; 488 for a 2xx with an unusable body, 482 for too many redirections.
+    ``code`` is the SIP status; with ``answered`` False it is of our own making: 408 when nobody
+    answered or the network failed, 400, 416 or 488 for a request that cannot be sent.  488 with
+    ``answered`` True may also be a 2xx whose body is of no use.
     ``cause`` is for people, whole in itself ("486 Busy Here", "no answer in 8 s").
     ``retry_after`` is in seconds, 0 when the recorder named none.
     """
