@@ -136,6 +136,7 @@ class Studio:
         chosen = replace(bed().options, **options)
         self.now = START
         self.facts: list[object] = []
+        self.reports: list[CaptureReport] = []
         self.changes: list[ChangeUserData] = []
         self.backend = Backend()
         self.switch = Switch(dns=dns, options=chosen, identifiers=Identifiers(1))
@@ -193,6 +194,7 @@ class Studio:
             self.work_off(self.desk.perform(command, self.now))
 
     def report(self, report: CaptureReport) -> None:
+        self.reports.append(report)
         self.work_off(self.desk.report(report, self.now))
 
     def answer_orders(self) -> None:

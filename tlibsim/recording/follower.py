@@ -245,8 +245,10 @@ class Follower:
         recording = self._ledger.recording(conn_id)
         for session in () if recording is None else tuple(recording.sessions):
             self._end_with_call(turn, session, fact.merged_into)
-        if fact.merged_into is not None and not self._rules.record_after_merge:
-            self._end_at_merge(turn, fact.merged_into)
+        if fact.merged_into is not None:
+            if not self._rules.record_after_merge:
+                self._end_at_merge(turn, fact.merged_into)
+            self._ledger.agree_after_merge(turn, fact.merged_into)
         self._notebook.forget(conn_id)
         self._ledger.forget_call(turn, conn_id)
 
@@ -261,11 +263,20 @@ class Follower:
         self, turn: Turn, session: Session, merged_into: CallView | None
     ) -> None:
         if merged_into is not None and self._moves(session, merged_into):
+            self._make_room(turn, merged_into)
             self._ledger.move_to(turn, session, merged_into)
             return
         self._ledger.end(turn, session, SessionInput.CALL_ENDED, "the call has ended")
         if session.hidden:
             self._afterwards.keep(session, turn.now)
+
+    def _make_room(self, turn: Turn, call: CallView) -> None:
+        """A pre-recording gives way to what comes from the other call."""
+        recording = self._ledger.recording(call.conn_id)
+        hidden = None if recording is None else recording.hidden
+        if hidden is not None:
+            cause = "another recording came with the merge"
+            self._ledger.end(turn, hidden, SessionInput.CALL_ENDED, cause)
 
     def _moves(self, session: Session, call: CallView) -> bool:
         """Rule R1 across a merge: the session goes where its party goes."""

@@ -56,6 +56,10 @@ class Indicator:
         self._rules = rules
         self._calls = calls
 
+    def word(self, state: str) -> str:
+        """How a state is written."""
+        return _CASES[self._rules.gsip_record_case][state]
+
     def changes(self, turn: Turn) -> Sequence[ChangeUserData]:
         """The changes for all calls whose recordings were touched in the turn."""
         if not self._rules.gsip_record:

@@ -39,7 +39,7 @@ from tlibsim.recording.facts import (
     RecordingStopped,
     Trigger,
 )
-from tlibsim.recording.indication import NAME_KEY, Indicator
+from tlibsim.recording.indication import NAME_KEY, STATE_KEY, Indicator
 from tlibsim.recording.notes import Note
 from tlibsim.recording.opening import Opener, Wish
 from tlibsim.recording.policy import Target, key_of, opposite, talking, watching
@@ -465,6 +465,16 @@ class Ledger:
         self.recording_of(call).sessions.append(session)
         self._touch(turn, session)
         self.revise(turn, session, call)
+
+    def agree_after_merge(self, turn: Turn, call: CallView) -> None:
+        """The user data of two calls became one: GSIP_RECORD is to be true of the one."""
+        said = call.user_data.first(STATE_KEY)
+        recording = self._recordings.get(call.conn_id)
+        told = None if recording is None else recording.told
+        if said != (None if told is None else self._indicator.word(told)):
+            recording = self.recording_of(call)
+            recording.told = None
+            turn.touched[call.conn_id] = recording
 
     def forget_call(self, turn: Turn, conn_id: ConnId) -> None:
         """The call is over; legs that nobody knew of any more are released now."""

@@ -63,7 +63,7 @@ class SessionTrace:
     between tones, ``geo`` the place, ``geo_rule`` what it was taken from, ``geo_served`` the
     place that is really used (empty: any), ``headers`` what the INVITE to the media service
     carries for it.  ``mcp`` is the media server, ``segments`` are (server, since) of all that
-    there were.  ``mixed`` and ``port`` belong to the profile sfb; ``port_free``: the leg with
+    there were, ``captures`` the backend's names for what each of them took.  ``mixed`` and ``port`` belong to the profile sfb; ``port_free``: the leg with
     that number is gone.  ``hidden``: pre-recorded,
     nobody has asked for it; ``orphan``: its legs are known to nobody.
     """
@@ -99,6 +99,7 @@ class SessionTrace:
     rule: str = ""
     mcp: str = ""
     segments: tuple[tuple[str, Instant], ...] = ()
+    captures: tuple[SessionId, ...] = ()
     headers: tuple[tuple[str, str], ...] = ()
     geo_served: str = ""
     dtmf_clamping: bool = False
@@ -150,6 +151,7 @@ def trace_of(session: Session) -> SessionTrace:
         port_free=bool(session.port) and session.concluded,
         rule=session.rule,
         mcp=session.mcp,
+        captures=tuple(one.capture for one in session.segments),
         segments=tuple((one.mcp, one.since) for one in session.segments),
         dtmf_clamping=session.dtmf_clamping,
         hidden=session.hidden,
