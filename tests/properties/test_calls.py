@@ -28,6 +28,7 @@ from tlibsim.switch import facts as f
 from tlibsim.switch.call import Party
 from tlibsim.switch.perform import perform, remind
 from tlibsim.switch.refusals import RequestRefused
+from tlibsim.switch.watch import MonitorScope
 
 DNS = [Dn(dn) for dn in ("7001", "7002", "7003", "7004")]
 TARGETS = [*DNS, *DNS, Dn("8000"), Dn("5000"), Dn("95550001"), Dn("4711"), Dn("")]
@@ -192,6 +193,13 @@ COMMANDS: Mapping[str, Callable[[Now], object]] = {
         dn=now.desk, mode=ForwardMode(1 + now.numbers[2] % 4), to=now.to or "7001"
     ),
     "no-forward": lambda now: c.CancelForward(dn=now.desk),
+    "watch": lambda now: c.MonitorNextCall(
+        dn=DNS[now.numbers[1] % 2 + 2],
+        agent=now.desk,
+        once=now.flag,
+        scope=MonitorScope.AGENT if now.numbers[2] % 4 > 1 else MonitorScope.CALL,
+    ),
+    "unwatch": lambda now: c.CancelMonitoring(dn=now.desk, agent=Dn("")),
     "out-of-service": lambda now: c.SetOutOfService(dn=now.desk),
     "in-service": lambda now: c.SetInService(dn=now.desk),
 }
@@ -199,6 +207,7 @@ COMMANDS: Mapping[str, Callable[[Now], object]] = {
 OFTEN = [
     *("answer", "pick-up", "consult", "transfer", "confer", "far-answer") * 3,
     *("make", "inbound", "single-step", "invite", "merge", "redirect", "route", "log-in") * 2,
+    "watch",
 ]
 _name = st.sampled_from([*OFTEN, *COMMANDS, "wait"])
 _steps: st.SearchStrategy[Step] = st.tuples(_name, _number, _number, _number)
@@ -213,6 +222,7 @@ _BEGINNINGS: list[list[Step]] = [
     [*_CONSULTATION, ("answer", 3, 0, 0), ("confer", 1, 0, 0)],
     [("log-in", 0, 0, 0), ("log-in", 1, 0, 0), ("inbound", 0, 8, 2)],
     [("inbound", 0, 9, 2), ("route", 0, 1, 0)],
+    [("watch", 1, 1, 0), *_TALK, ("answer", 2, 0, 0)],
 ]
 runs = st.builds(
     list.__add__, st.sampled_from(_BEGINNINGS), st.lists(_steps, min_size=10, max_size=45)
