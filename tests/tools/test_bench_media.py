@@ -64,3 +64,12 @@ def test_an_unknown_part_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
         main(["media", "--only", "x"])
     assert ended.value.code == 2
     assert "no part 'x'" in capsys.readouterr().err
+
+
+@needs_a_compiler
+def test_legs_are_set_up_paused_resumed_and_ended(tmp_path: Path) -> None:
+    rows = {row["what"]: row["median"] for row in rows_of("l", tmp_path)}
+
+    assert rows["6 streams: packets missing"] == 0
+    assert rows["packets in a paused second"] == 0
+    assert rows["6 legs set up"] > 0

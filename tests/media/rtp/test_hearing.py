@@ -1,5 +1,7 @@
 """The judge of streams: it finds what is wrong, and nothing in what is right."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -86,6 +88,14 @@ def test_a_pause_that_ends_without_a_marker_is_named() -> None:
     )
 
     assert heard([before, after]).faults() == {Fault.UNMARKED}
+
+
+def test_other_codecs_and_a_timestamp_far_away_cost_no_memory() -> None:
+    good = packets(range(5), stamp=0)
+    digit = replace(good[0], payload_type=101, timestamp=800)
+    far = replace(good[0], timestamp=2**31 - 1)
+
+    assert len(heard([*good, digit, far]).samples()) == 800
 
 
 def test_sources_are_told_apart_in_the_order_of_their_beginning() -> None:

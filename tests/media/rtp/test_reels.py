@@ -32,6 +32,13 @@ class Counted(Darkroom):
         self.orders.append((tape, first))
 
 
+class Broken:
+    """A sound that cannot be read."""
+
+    def read(self, first: int, count: int):
+        raise OSError("no")
+
+
 def block_of(reel: Reel, number: int) -> bytes:
     octets, position, end = reel.cue(number)
     assert position < end
@@ -89,6 +96,17 @@ def test_a_tape_has_its_next_piece_ready_when_the_orders_are_carried_out() -> No
         assert end == len(octets) == CHUNK_BLOCKS * BLOCK
 
     assert asked == [URGENT_BLOCKS + CHUNK_BLOCKS * one for one in range(4)]
+
+
+def test_the_darkroom_outlives_a_sound_that_fails() -> None:
+    darkroom = Darkroom()
+    darkroom.open()
+    broken, fine = Tape(Broken(), darkroom), Tape(_sound(), darkroom)
+    darkroom.ask(broken, 0)
+    darkroom.ask(fine, 0)
+    darkroom.close()
+
+    assert fine.cue(0)[2] == CHUNK_BLOCKS * BLOCK
 
 
 def test_a_stream_without_voices_is_silence_of_its_codec() -> None:

@@ -24,6 +24,7 @@ QUIET = 200
 CODECS = {0: Codec.MULAW, 8: Codec.ALAW}
 """Payload types of G.711 (RFC 3551)."""
 
+_MOST_SAMPLES = 3600 * SAMPLE_RATE
 _HALF = 1 << 31
 _WRAP = 1 << 32
 _HALF_SEQUENCE = 1 << 15
@@ -79,8 +80,16 @@ class Heard:
         return max(numbers) - min(numbers) + 1 - len(set(numbers)) if numbers else 0
 
     def samples(self) -> Samples:
-        """Return the sound on its time line, with silence where nothing came."""
-        packets = self._in_place()
+        """Return the sound on its time line, with silence where nothing came.
+
+        Packets of other codecs are left out, and those that lie more than an hour after the
+        first: a timestamp that jumps must not cost the memory of all that silence.
+        """
+        packets = [
+            (place, packet)
+            for place, packet in self._in_place()
+            if packet.payload_type in CODECS and place < _MOST_SAMPLES
+        ]
         if not packets:
             return np.zeros(0, dtype=np.int16)
         length = max(place + len(packet.payload) for place, packet in packets)

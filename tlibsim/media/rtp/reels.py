@@ -5,6 +5,7 @@ which it must be asked again.  What repeats is one piece of bytes for all stream
 not is rendered a few seconds ahead on a thread of its own.
 """
 
+import logging
 import queue
 import threading
 from dataclasses import dataclass
@@ -12,6 +13,8 @@ from typing import Protocol
 
 from tlibsim.media.audio.sounds import Sound
 from tlibsim.media.audio.sources import BLOCK_SAMPLES
+
+_LOG = logging.getLogger("tlibsim.media")
 
 CHUNK_BLOCKS = 150
 """How much is rendered at a time: 3 s."""
@@ -104,4 +107,7 @@ class Darkroom:
     def _run(self) -> None:
         while (order := self._orders.get()) is not None:
             tape, first = order
-            tape.prepare(first)
+            try:
+                tape.prepare(first)
+            except Exception:  # noqa: BLE001, the thread must outlive a sound that fails
+                _LOG.exception("a piece of sound is not ready in time")
