@@ -31,6 +31,7 @@ from tlibsim.journal.tserverlog import LogStyle
 from tlibsim.media.configured import Sources
 from tlibsim.media.making import Surroundings, make_backend, places_of, quiet
 from tlibsim.media.scripted import SCRIPTS, ScriptedBackend
+from tlibsim.media.sip.values import Traffic
 from tlibsim.net.announcing import announced, cannot_listen
 from tlibsim.net.clock import REAL, ClockKind, RealClock, SwitchClock
 from tlibsim.net.faulting import Faulting
@@ -38,7 +39,7 @@ from tlibsim.net.front import Front
 from tlibsim.net.links import SiteLinks, make_links
 from tlibsim.net.log import LogFormat, write_log
 from tlibsim.net.persona import COMMANDS as PERSONA_COMMANDS
-from tlibsim.net.persona import persona_link, recorder_state
+from tlibsim.net.persona import persona_link
 from tlibsim.net.protocol import ClientFactory
 from tlibsim.net.reactor import ListeningPort, Reactor
 from tlibsim.net.sites import LocalLink
@@ -97,7 +98,9 @@ class Simulator:
         reactor: Reactor,
         clock: SwitchClock | None = None,
         media: RunningBackend | None = None,
+        traffic: Callable[[Traffic], None] | None = None,
     ) -> None:
+        self._traffic = traffic
         self.settings = settings
         self.reactor = reactor
         self.clock = RealClock(reactor, wall_time()) if clock is None else clock
@@ -169,24 +172,7 @@ class Simulator:
             trace=self.desk.trace,
             script=self.perform,
         )
-        self.details = self._make_details()
-
-    def _has_recording(self) -> bool:
-        wanted = self.settings.options.msml_record_support
-        return wanted and bool(self.recorded_calls.media_services())
-
-    def _make_details(self) -> Details:
-        return Details(
-            self.settings,
-            began_at=self.clock.now(),
-            journal=self.journal,
-            trace=self.desk.trace,
-            traces=self.desk.traces,
-            asking=self.hub.asking,
-            service=self._has_recording,
-            recorder=lambda: recorder_state(self.persona),
-            later=self._later,
-        )
+        self.details = Details(self, later=self._later)
 
     def _make_backend(self, deliver: ReportSink) -> RunningBackend:
         around = Surroundings(
@@ -195,6 +181,7 @@ class Simulator:
             now=self.clock.now,
             later=self._later,
             from_thread=self.reactor.callFromThread,
+            traffic=self._traffic,
         )
         return make_backend(self.settings, around, deliver)
 
@@ -242,6 +229,8 @@ class Simulator:
         if self.persona is not None:
             self.persona.start()
         self._log_agents_in()
+        for remark in self.desk.remarks():
+            self.journal.note(Kind.FACT, self.clock.now(), 0, remark)
 
     def _log_agents_in(self) -> None:
         """Agents that are configured with a DN are there from the start."""
@@ -282,6 +271,18 @@ class Simulator:
 
     async def stop(self) -> None:
         """Close every connection and listener, and finish every recording."""
+        await self._stop_listening()
+        if self.persona is not None:
+            self.persona.stop()
+        self.front.stop()
+        self.details.finish()
+        self.backend.close()
+        await quiet(self.backend.behind, self.reactor)
+        self.details.close()
+        if self.spill is not None:
+            self.spill.close()
+
+    async def _stop_listening(self) -> None:
         if self._console is not None:
             console, self._console = self._console, None
             await Deferred.fromFuture(asyncio.ensure_future(console.stop()))
@@ -293,13 +294,6 @@ class Simulator:
             await _maybe(port.stopListening())
         self._ports.clear()
         self.addresses.clear()
-        if self.persona is not None:
-            self.persona.stop()
-        self.front.stop()
-        self.backend.close()
-        await quiet(self.backend.behind, self.reactor)
-        if self.spill is not None:
-            self.spill.close()
 
     def ready(self) -> dict[str, Any]:
         """What a program that waits for the start wants to know: addresses and places."""

@@ -19,6 +19,7 @@ from tlibsim.console.feed import Feed
 from tlibsim.console.guard import Guard
 from tlibsim.console.history import history
 from tlibsim.console.problems import HANDLERS, WrongRequestError
+from tlibsim.console.recorders import recorder_endpoints
 from tlibsim.console.reset import reset
 from tlibsim.console.routes import FAMILIES, PREFIX, Endpoint, Family, Query, openapi
 from tlibsim.console.simulator import Simulated
@@ -51,6 +52,7 @@ class Api:
             *self._journal(),
             *self._turns(),
             *self._faults(),
+            *recorder_endpoints(self._simulated),
             *self._verbs(),
         ]
 

@@ -8,10 +8,18 @@ from tlibsim.config import Settings
 from tlibsim.journal import Journal
 from tlibsim.net.clock import SwitchClock
 from tlibsim.net.faulting import Faulting
+from tlibsim.ports.media import RunningBackend
 from tlibsim.recording.trace import SessionTrace
 from tlibsim.session.hub import Hub
 from tlibsim.switch.facts import CallView
 from tlibsim.switch.switch import Switch
+
+
+class Recording(Protocol):
+    """The media side, and the backend behind what a script makes of it."""
+
+    @property
+    def behind(self) -> RunningBackend: ...
 
 
 class Simulated(Protocol):
@@ -40,5 +48,9 @@ class Simulated(Protocol):
 
     def call(self, conn_id: ConnId) -> CallView | None: ...
     def calls(self) -> Sequence[CallView]: ...
+    @property
+    def backend(self) -> Recording:
+        """What records."""
+
     def traces(self) -> Sequence[SessionTrace]: ...
     def ready(self) -> Mapping[str, Any]: ...

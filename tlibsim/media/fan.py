@@ -9,7 +9,6 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from tlibsim.media.networked import Networked
 from tlibsim.ports.media import (
     Artefact,
     BackendStatus,
@@ -30,6 +29,7 @@ from tlibsim.ports.media import (
     RunningBackend,
     SessionId,
 )
+from tlibsim.ports.recorders import Networked, RecorderState
 
 PROBLEM_MEMBER = "backend"
 
@@ -175,11 +175,23 @@ class Fan:
 
     def places(self) -> dict[str, Any]:
         """Where the members listen."""
-        found: dict[str, Any] = {}
-        for backend in self._backends.values():
-            if isinstance(backend, Networked):
-                found |= backend.places()
-        return found
+        return {
+            name: place for one in self._networked() for name, place in one.places().items()
+        }
+
+    def recorders(self) -> tuple[RecorderState, ...]:
+        """The recorders of all members."""
+        return tuple(state for one in self._networked() for state in one.recorders())
+
+    def drain(self, name: str, *, on: bool) -> None:
+        """Give a recorder no more sessions, or again; KeyError when no member has it."""
+        for one in self._networked():
+            one.drain(name, on=on)
+            return
+        raise KeyError(name)
+
+    def _networked(self) -> list[Networked]:
+        return [one for one in self._backends.values() if isinstance(one, Networked)]
 
     # -- reports -----------------------------------------------------------------------------
 

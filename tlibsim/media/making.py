@@ -8,9 +8,10 @@ from typing import Any
 from tlibsim.config import Settings
 from tlibsim.media.configured import file_settings
 from tlibsim.media.fan import Fan, Member
-from tlibsim.media.networked import Networked
 from tlibsim.media.null import NullBackend
+from tlibsim.media.sip.values import Traffic
 from tlibsim.ports.media import Instant, ReportSink, RunningBackend
+from tlibsim.ports.recorders import networked
 
 Later = Callable[[Callable[[], None]], None]
 
@@ -18,6 +19,7 @@ FILE, SIP = "file", "sip"
 
 _PATIENCE_S = 3.0
 _STEP_S = 0.02
+_TURNS = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +35,8 @@ class Surroundings:
     now: Callable[[], Instant]
     later: Later
     from_thread: Later
+    traffic: Callable[[Traffic], None] | None = None
+    """Told of every SIP message that goes out or comes in."""
 
 
 def make_backend(
@@ -82,21 +86,26 @@ def _sip(settings: Settings, around: Surroundings, deliver: ReportSink) -> Runni
         now=around.now,
         deliver=deliver,
         later=around.later,
+        traffic=around.traffic,
     )
 
 
 def places_of(backend: RunningBackend) -> dict[str, Any]:
     """Where a backend listens, for the line that tells that the server is ready."""
-    return dict(backend.places()) if isinstance(backend, Networked) else {}
+    found = networked(backend)
+    return {} if found is None else dict(found.places())
 
 
 async def quiet(backend: RunningBackend, reactor: Any) -> None:
-    """Wait, after its ``close``, until recorders have answered the last BYE, or a while."""
-    if not isinstance(backend, Networked):
-        return
+    """Wait, after its ``close``, for its last reports.
+
+    Recorders get a while to answer the last BYE; all others have said everything already, and
+    it only has to arrive.
+    """
     from twisted.internet.task import deferLater
 
-    patience = _PATIENCE_S
-    while not backend.settled() and patience > 0:
-        await deferLater(reactor, _STEP_S)
-        patience -= _STEP_S
+    is_remote = networked(backend) is not None
+    step, turns = (_STEP_S, round(_PATIENCE_S / _STEP_S)) if is_remote else (0.0, _TURNS)
+    while not backend.settled() and turns > 0:
+        await deferLater(reactor, step)
+        turns -= 1

@@ -12,7 +12,7 @@ from typing import Protocol
 from tlibsim.media.causes import ports_cause
 from tlibsim.media.recorder.lines import Streams
 from tlibsim.media.recorder.monitor import PoolMonitor
-from tlibsim.media.recorder.pool import Recorder, RecorderPool, RecorderState
+from tlibsim.media.recorder.pool import Recorder, RecorderPool
 from tlibsim.media.recorder.session import RecorderSession
 from tlibsim.media.recorder.settings import ClientSettings
 from tlibsim.media.recorder.wire import Later, Pacer, Wire
@@ -28,6 +28,7 @@ from tlibsim.ports.media import (
     Revision,
     SessionId,
 )
+from tlibsim.ports.recorders import RecorderState
 
 PORTS_A_SESSION = 2
 
@@ -198,6 +199,10 @@ class RecorderBackend:
     def recorders(self) -> tuple[RecorderState, ...]:
         """Every recorder as it is now, those in use that are in no list too."""
         return self.pool.states()
+
+    def drain(self, name: str, *, on: bool) -> None:
+        """Give a recorder no more sessions, or again; KeyError when it is in no list."""
+        self.pool.drain(name, on=on)
 
     def _ports(self) -> int:
         return sum(one.ports for one in self._sessions.values() if one.takes_orders)

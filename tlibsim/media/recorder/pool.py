@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from tlibsim.media.recorder.addresses import Address, AddressError, is_allowed, read_address
 from tlibsim.media.recorder.settings import PoolSettings, RecorderSettings, Scheme
 from tlibsim.media.sip.values import Transport
+from tlibsim.ports.recorders import RecorderState
 
 BUILT_IN = "recorder.tlibsim"
 """The host that stands for "no recorder was named" in the legs of the built-in recorder."""
@@ -83,20 +84,6 @@ class Choice:
 
     recorder: Recorder = field(compare=False)
     because: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecorderState:
-    """A recorder for people: what it is, whether it is up, and its ports."""
-
-    name: str
-    address: str
-    geo_location: str
-    alive: bool
-    draining: bool
-    in_use: int
-    capacity: int
-    cause: str
 
 
 class RecorderPool:
