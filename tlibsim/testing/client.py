@@ -58,16 +58,26 @@ class TLibraryClient:
         password: str | None = None,
         charset: str = "utf-8",
         seconds: float = SECONDS,
+        addp_seconds: float = 0.0,
+        answers_polls: bool = True,
     ) -> None:
-        """Connect and open; raises OSError, ClientError."""
+        """Connect and open; raises OSError, ClientError.
+
+        With ``addp_seconds`` the client asks for keep-alive with that timeout (WIRE.md 6); it
+        answers polls whenever it reads, unless told not to.
+        """
         self.name = name
         self.events: list[Message] = []
         self._charset = charset
         self._seconds = seconds
         self._decoder = FrameDecoder()
+        self._answers_polls = answers_polls
         self._reference = 0
         self._socket = socket.create_connection((host, port), timeout=seconds)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if addp_seconds:
+            timeout = round(addp_seconds * 1000).to_bytes(3, "big")
+            self._socket.sendall(encode_addp("I", timeout))
         opening = RequestRegisterClient(application_name=name, application_password=password)
         answer = self.request(opening)
         if not isinstance(answer, EventLinkConnected):
@@ -83,6 +93,10 @@ class TLibraryClient:
         self._socket.sendall(encode_frame(encode(request, self._charset)))
         assert request.reference_id is not None  # noqa: S101  for the type checker
         return request.reference_id
+
+    def send_as_it_is(self, request: Request) -> None:
+        """Send without a ReferenceID, unless it has one."""
+        self._socket.sendall(encode_frame(encode(request, self._charset)))
 
     def request(self, request: Request, seconds: float | None = None) -> Message:
         """Send, and wait for the message with its ReferenceID, which is taken.
@@ -130,9 +144,10 @@ class TLibraryClient:
         words = " ".join(f"{field}={value!r}" for field, value in fields.items())
         return self._wait(fits, f"{name} {words}".strip(), seconds)
 
-    def take(self) -> list[Message]:
-        """All that has come so far and was not taken, without waiting."""
-        self._receive(0)
+    def take(self, seconds: float = 0.0) -> list[Message]:
+        """All that has come and was not taken; with ``seconds``, wait so long for something."""
+        if not self.events:
+            self._receive(seconds)
         taken, self.events = self.events, []
         return taken
 
@@ -158,6 +173,8 @@ class TLibraryClient:
             data = self._socket.recv(_CHUNK)
         except (BlockingIOError, TimeoutError):
             return
+        except OSError as error:
+            raise ClientError(f"{self.name}: the connection is lost: {error}") from error
         finally:
             self._socket.settimeout(self._seconds)
         if not data:
@@ -167,7 +184,7 @@ class TLibraryClient:
     def _messages(self, data: bytes) -> Iterator[Message]:
         for unit in self._decoder.feed(data):
             if isinstance(unit, Addp):
-                if unit.kind == "P":
+                if unit.kind == "P" and self._answers_polls:
                     self._socket.sendall(encode_addp("p", unit.argument))
             else:
                 yield decode(unit, self._charset)

@@ -1,0 +1,276 @@
+"""The SIP side of the reference recorder: a user agent server over UDP, in a thread of its own.
+
+It answers INVITE, re-INVITE, BYE, OPTIONS, INFO and UPDATE as RFC 3261 asks; what it answers an
+offer with is in ``lines``.
+"""
+
+import contextlib
+import re
+import socket
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from random import Random
+from urllib.parse import unquote
+
+from tlibsim.media.sip.errors import SipError
+from tlibsim.media.sip.headers import parse_address, parse_sequence, parse_via
+from tlibsim.media.sip.message import (
+    Request,
+    Response,
+    every,
+    first,
+    parse_message,
+    render_message,
+)
+from tlibsim.media.sip.sdp import parse as parse_sdp
+from tlibsim.media.sip.values import Headers
+from tlibsim.testing.recorder.lines import Lines
+
+_MOST_REMEMBERED = 256
+_DATAGRAM = 65_536
+_TURN_S = 0.05
+_REASONS = {200: "OK", 481: "Call/Transaction Does Not Exist", 486: "Busy Here"}
+_PARAMETER = re.compile(r";([^;=?]+)=([^;?]*)")
+_ALLOW = "INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, UPDATE"
+
+Address = tuple[str, int]
+
+
+@dataclass(slots=True)
+class Dialog:
+    """One session: who is recorded, its lines, and whether it is over."""
+
+    call_id: str
+    tag: str
+    record_id: str
+    call_uuid: str
+    dn: str
+    other_dn: str
+    lines: Lines
+    ended: bool = False
+    offers: list[bytes] = field(default_factory=list)
+
+
+class SipServer:
+    """Takes sessions; ``changed`` is told of each that begins or ends."""
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        bugs: frozenset[str],
+        changed: Callable[[Dialog], None],
+        seed: int = 1,
+    ) -> None:
+        self._bugs = bugs
+        self._changed = changed
+        self._rng = Random(seed)
+        self._host = host
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket.bind((host, port))
+        self._socket.settimeout(_TURN_S)
+        self._answers: OrderedDict[str, bytes] = OrderedDict()
+        self._thread = threading.Thread(target=self._run, name="recorder-sip", daemon=True)
+        self._closing = False
+        self.dialogs: dict[str, Dialog] = {}
+        self.lock = threading.Lock()
+
+    @property
+    def port(self) -> int:
+        return int(self._socket.getsockname()[1])
+
+    def open(self) -> None:
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop, and close what is open."""
+        self._closing = True
+        self._thread.join(timeout=2)
+        self._socket.close()
+        with self.lock:
+            for dialog in self.dialogs.values():
+                dialog.lines.close()
+
+    # -- messages ------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        while not self._closing:
+            try:
+                data, sender = self._socket.recvfrom(_DATAGRAM)
+            except TimeoutError:
+                continue
+            except OSError:
+                return
+            with contextlib.suppress(SipError):
+                message = parse_message(data)
+                if isinstance(message, Request) and message.method != "ACK":
+                    self._take(message, sender)
+
+    def _take(self, request: Request, sender: Address) -> None:
+        """Answer a request; one that comes again gets the same answer again."""
+        via = parse_via(first(request.headers, "Via") or "")
+        key = f"{via.branch} {request.method}"
+        known = self._answers.get(key)
+        repeated_as_new = {
+            "new-tag",
+            "two-sessions",
+        } & self._bugs and request.method == "INVITE"
+        if known is not None and not repeated_as_new:
+            self._socket.sendto(known, sender)
+            return
+        with self.lock:
+            response = self._answer(request)
+        if response is None:
+            return
+        data = render_message(response)
+        self._answers[key] = data
+        while len(self._answers) > _MOST_REMEMBERED:
+            self._answers.popitem(last=False)
+        self._socket.sendto(data, sender)
+
+    def _answer(self, request: Request) -> Response | None:
+        return _METHODS.get(request.method, SipServer._refused)(self, request)
+
+    def _refused(self, request: Request) -> Response:
+        return self._response(request, 405)
+
+    # -- methods -------------------------------------------------------------------------------
+
+    def _options(self, request: Request) -> Response | None:
+        if "deaf-to-options" in self._bugs:
+            return None
+        return self._response(request, 200, (("Allow", _ALLOW), ("Accept", "application/sdp")))
+
+    def _invite(self, request: Request) -> Response | None:
+        to = parse_address(first(request.headers, "To") or "")
+        call_id = first(request.headers, "Call-ID") or ""
+        dialog = self.dialogs.get(call_id)
+        if not to.tag:
+            return self._new(request, call_id)
+        if dialog is None or dialog.ended or dialog.tag != to.tag:
+            return self._response(request, 481)
+        return self._renewed(request, dialog)
+
+    def _new(self, request: Request, call_id: str) -> Response | None:
+        words = dict(_PARAMETER.findall(request.uri))
+        record_id = unquote(request.uri.partition("record=")[2].partition("@")[0])
+        call_uuid = unquote(words.get("calluuid", ""))
+        others = [one for one in self.dialogs.values() if one.call_uuid == call_uuid]
+        if others and call_id not in self.dialogs:
+            if "drops-second" in self._bugs:
+                return None
+            if "busy-for-second" in self._bugs:
+                return self._response(request, 486, tag=self._tag())
+        known = self.dialogs.get(call_id)
+        if known is not None and "two-sessions" not in self._bugs:
+            tag = self._tag() if "new-tag" in self._bugs else known.tag
+            return self._accepted(request, known, tag)
+        dialog = Dialog(
+            call_id=call_id,
+            tag=self._tag(),
+            record_id=record_id,
+            call_uuid=call_uuid,
+            dn=unquote(words.get("dn", "")),
+            other_dn=unquote(words.get("otherDN", "")),
+            lines=Lines(self._host, self._bugs),
+        )
+        self.dialogs[call_id] = dialog
+        response = self._accepted(request, dialog, dialog.tag)
+        self._changed(dialog)
+        return response
+
+    def _renewed(self, request: Request, dialog: Dialog) -> Response | None:
+        """A re-INVITE: a pause, its end, another party, or a refresh."""
+        kind = dialog.lines.kind_of(parse_sdp(request.body)) if request.body else "refresh"
+        refusal = {
+            "pause": "refuses-pause",
+            "party": "refuses-party",
+            "refresh": "refuses-refresh",
+        }
+        if refusal.get(kind) in self._bugs:
+            return self._response(request, 488)
+        if "deaf-to-reinvite" in self._bugs:
+            return None
+        if kind == "pause" and "ends-on-pause" in self._bugs:
+            self._end(dialog)
+            return self._response(request, 481)
+        return self._accepted(request, dialog, dialog.tag)
+
+    def _accepted(self, request: Request, dialog: Dialog, tag: str) -> Response:
+        dialog.offers.append(request.body)
+        body = dialog.lines.answer(request.body)
+        port = 9 if "wrong-contact" in self._bugs else self.port
+        headers: list[tuple[str, str]] = [("Contact", f"<sip:recorder@{self._host}:{port}>")]
+        expires = first(request.headers, "Session-Expires")
+        if expires:
+            headers += [("Require", "timer"), ("Session-Expires", expires)]
+        if "no-sdp" in self._bugs:
+            return self._response(request, 200, tuple(headers), tag=tag)
+        headers.append(("Content-Type", "application/sdp"))
+        return self._response(request, 200, tuple(headers), body, tag)
+
+    def _bye(self, request: Request) -> Response | None:
+        dialog = self.dialogs.get(first(request.headers, "Call-ID") or "")
+        if dialog is None or dialog.ended:
+            return self._response(request, 200 if "accepts-any-bye" in self._bugs else 481)
+        if "deaf-to-bye" in self._bugs:
+            return None
+        self._end(dialog)
+        return self._response(request, 481 if "wrong-bye" in self._bugs else 200)
+
+    def _inside(self, request: Request) -> Response:
+        known = self.dialogs.get(first(request.headers, "Call-ID") or "")
+        return self._response(request, 200 if known and not known.ended else 481)
+
+    def _cancel(self, request: Request) -> Response:
+        return self._response(request, 481)
+
+    def _end(self, dialog: Dialog) -> None:
+        dialog.ended = True
+        dialog.lines.close()
+        self._changed(dialog)
+
+    # -- answers -------------------------------------------------------------------------------
+
+    def _tag(self) -> str:
+        return f"{self._rng.getrandbits(48):012x}"
+
+    def _response(
+        self,
+        request: Request,
+        code: int,
+        headers: Headers = (),
+        body: bytes = b"",
+        tag: str = "",
+    ) -> Response:
+        to = first(request.headers, "To") or ""
+        if tag and "tag=" not in to:
+            to = f"{to};tag={tag}"
+        copied = [("Via", via) for via in every(request.headers, "Via")]
+        copied += [("Record-Route", one) for one in every(request.headers, "Record-Route")]
+        copied += [("From", first(request.headers, "From") or ""), ("To", to)]
+        copied.append(("Call-ID", first(request.headers, "Call-ID") or ""))
+        copied.append(("CSeq", str_of(parse_sequence(first(request.headers, "CSeq")))))
+        return Response(
+            code=code,
+            reason=_REASONS.get(code, "Refused"),
+            headers=(*copied, *headers, ("Server", "tlibsim reference recorder")),
+            body=body,
+        )
+
+
+def str_of(sequence: object) -> str:
+    """A CSeq as it is written."""
+    return f"{getattr(sequence, 'number', 0)} {getattr(sequence, 'method', '')}"
+
+
+_METHODS: dict[str, Callable[[SipServer, Request], Response | None]] = {
+    "INVITE": SipServer._invite,
+    "BYE": SipServer._bye,
+    "OPTIONS": SipServer._options,
+    "INFO": SipServer._inside,
+    "UPDATE": SipServer._inside,
+    "CANCEL": SipServer._cancel,
+}
