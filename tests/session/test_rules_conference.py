@@ -214,6 +214,31 @@ def test_several_added_parties_are_listed_and_none_of_them_is_named() -> None:
         check(scene[dn], row("PartyChanged", conn_id=scene.one, previous_conn_id=two))
 
 
+def test_what_the_request_said_comes_before_the_list_of_parties() -> None:
+    scene = Scene()
+    two = consulted(scene)
+    scene["7003"].send(
+        RequestSingleStepConference(this_dn="7003", conn_id=two, other_dn="7004")
+    )
+    scene.answer("7004", two)
+    reasons, asked = KVList.of(why="x"), KVList.of(mine="1")
+
+    scene["7002"].ask(
+        RequestCompleteConference(
+            this_dn="7002",
+            conn_id=scene.one,
+            conference_conn_id=two,
+            reasons=reasons,
+            extensions=asked,
+        )
+    )
+
+    both = asked.appended(listed("7003", "7004"))
+    (*_, answer) = scene["7002"].take()
+    assert (answer.reasons, answer.extensions) == (reasons, both)
+    check(scene["7001"], row("PartyAdded", reasons=None, extensions=listed("7003", "7004")))
+
+
 # -- in a single step --------------------------------------------------------------------------
 
 

@@ -35,6 +35,7 @@ from tlibproto.messages import (
     RequestStartCallMonitoring,
 )
 from tlibproto.vocabulary import CallState, CallType, ConnId, Dn, KVList, RouteType
+from tlibsim.ports.site import Site
 from tlibsim.switch.commands import AnswerCall, ArriveInbound, FarRelease
 
 DATA = KVList.of(k="v")
@@ -360,3 +361,14 @@ def test_a_query_of_locations_is_answered_for_each_remote_site() -> None:
     assert one.ask(RequestQueryLocation()).location == THERE.switch
     assert one.ask(RequestQueryLocation(location=HERE.switch)).location == HERE.switch
     assert one.refused(RequestQueryLocation(location="nowhere")) == 53
+
+
+def test_only_the_first_of_several_locations_carries_the_reference_id() -> None:
+    sites = TwoSites()
+    sites.here.switch.link_site(HERE, Site(server="S3", switch="Third_Switch"))
+    one = sites.here.open()
+
+    one.ask(RequestQueryLocation())
+
+    told = [(one.location, one.reference_id is None) for one in one.take()]
+    assert told == [(THERE.switch, False), ("Third_Switch", True)]

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from tlibproto.vocabulary import CallState, ConnId, DnRole, KVList, PartyState
+from tlibproto.vocabulary import EMPTY_KVLIST, CallState, ConnId, DnRole, KVList, PartyState
 from tlibsim.switch import userdata
 from tlibsim.switch.call import Call, Party
 from tlibsim.switch.clearing import leave, release, stop_observing
@@ -286,11 +286,15 @@ def _changed(
     )
 
 
-def several(parties: list[Party]) -> Because:
-    """Extensions that list several parties (BEHAVIOUR.md 1.9)."""
+def several(parties: list[Party], because: Because | None = None) -> Because:
+    """Extensions that list several parties, behind those of the request (BEHAVIOUR.md 1.9)."""
     pairs: list[tuple[str, str | int]] = [("NumOfOrigDNs", len(parties))]
     pairs += [(f"OrigDN-{n}", party.dn) for n, party in enumerate(parties, start=1)]
-    return Because(extensions=KVList(tuple(pairs)))
+    listed = KVList(tuple(pairs))
+    if because is None:
+        return Because(extensions=listed)
+    asked = because.extensions or EMPTY_KVLIST
+    return Because(reasons=because.reasons, extensions=asked.appended(listed))
 
 
 # -- conference ----------------------------------------------------------------------------------
@@ -351,7 +355,7 @@ def _added(
         side=side,
         call_state=CallState.Conferenced,
         third=by,
-        because=because if new is not None else several(moved),
+        because=because if new is not None else several(moved, because),
     )
 
 

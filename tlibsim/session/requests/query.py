@@ -14,7 +14,6 @@ from tlibproto.messages import (
     RequestQueryLocation,
     RequestQuerySwitch,
     assemble,
-    evolve,
 )
 from tlibproto.vocabulary import (
     AddressInfoType,
@@ -225,7 +224,10 @@ SWITCH_INFO: Mapping[int, KVList] = {
 
 
 def query_location(request: RequestQueryLocation, asker: Asker) -> Outcome:
-    """One event for each remote site, or for the one that is asked for; alone, for this switch."""
+    """One event for each remote site, or for the one that is asked for; alone, for this switch.
+
+    The first of them is the answer; the others have no ReferenceID (WIRE.md 5).
+    """
     locations = tuple(asker.switch.sites) or (asker.settings.switch,)
     if request.location:
         if request.location not in (*locations, asker.settings.switch):
@@ -237,8 +239,7 @@ def query_location(request: RequestQueryLocation, asker: Asker) -> Outcome:
         )
         for location in locations
     )
-    numbered = [evolve(one, reference_id=request.reference_id) for one in others]
-    return Outcome(answer=first, then=numbered)
+    return Outcome(answer=first, then=others)
 
 
 REQUESTS: Mapping[type[Request], RequestFunction] = {
