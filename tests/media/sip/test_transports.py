@@ -17,7 +17,7 @@ from tests.media.sip.sockets import (
     until,
 )
 from tests.media.sip.wire import Notes, offer
-from tlibsim.media.sip.tls import TlsSettings, client_context, server_context
+from tlibsim.media.sip.tls import TlsSettings, check, client_context, server_context
 from tlibsim.media.sip.transports import Binding, SipTransports
 from tlibsim.media.sip.values import Hop, InviteRequest, LegState, OptionsResult, Transport
 
@@ -332,6 +332,27 @@ async def test_pem_texts_without_a_certificate_fail_with_the_reason() -> None:
         await until(lambda: bool(notes.events))
 
     assert "no certificate of an authority" in notes.failure.cause
+
+
+JUNK = b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
+
+
+@pytest.mark.parametrize(
+    ("settings", "cause"),
+    [
+        (TlsSettings(authorities=JUNK), "authority cannot be read"),
+        (TlsSettings(authorities=b"nothing"), "no certificate of an authority"),
+        (TlsSettings(certificate=JUNK), "our certificate or its key cannot be read"),
+        (TlsSettings(certificate=b"junk"), "our certificate or its key cannot be read"),
+    ],
+)
+def test_pem_texts_that_cannot_be_read_are_told_at_the_start(
+    settings: TlsSettings, cause: str
+) -> None:
+    with pytest.raises(ValueError, match=cause):
+        check(settings)
+    with pytest.raises(ValueError, match=cause):
+        client_context(settings, "localhost")
 
 
 def test_the_private_key_is_not_in_the_words_for_people() -> None:

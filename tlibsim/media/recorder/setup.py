@@ -29,7 +29,7 @@ from tlibsim.media.rtp.values import RtpSettings, StreamSpec
 from tlibsim.media.settings import Codec
 from tlibsim.media.sip.agent import UserAgent
 from tlibsim.media.sip.sdp import Direction
-from tlibsim.media.sip.tls import TlsSettings, client_context, server_context
+from tlibsim.media.sip.tls import TlsSettings, check, client_context, server_context
 from tlibsim.media.sip.transports import Binding, ReactorClock, SipTransports
 from tlibsim.media.sip.values import Settings as SipSettings
 from tlibsim.media.sip.values import Traffic, Transport
@@ -252,6 +252,7 @@ def _tls(client: RecordingClientSettings) -> dict[str, Any]:
     tls = TlsSettings(
         authorities=authorities, certificate=certificate, verify=client.verify_tls
     )
+    check(tls)
     return {
         "client_tls": lambda name: client_context(tls, name),
         "server_tls": (lambda: server_context(tls)) if certificate else None,

@@ -5,6 +5,7 @@ the connection before a byte of SIP is sent.
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,9 +31,17 @@ class TlsSettings:
     verify: bool = True
 
 
+def check(settings: TlsSettings) -> None:
+    """Raise ValueError when a PEM text cannot be read; for the start of a program."""
+    if settings.authorities:
+        _trusted(settings.authorities)
+    if settings.certificate:
+        _own(settings.certificate)
+
+
 def client_context(settings: TlsSettings, server_name: str) -> Any:
-    """What Twisted needs to connect; raises ValueError for PEM texts that hold nothing."""
-    own = ssl.PrivateCertificate.loadPEM(settings.certificate) if settings.certificate else None
+    """What Twisted needs to connect; raises ValueError for PEM texts that cannot be read."""
+    own = _own(settings.certificate) if settings.certificate else None
     if not settings.verify:
         return ssl.CertificateOptions(verify=False) if own is None else own.options()
     trust = _trusted(settings.authorities) if settings.authorities else ssl.platformTrust()
@@ -40,12 +49,26 @@ def client_context(settings: TlsSettings, server_name: str) -> Any:
 
 
 def server_context(settings: TlsSettings) -> Any:
-    """What Twisted needs to listen with our certificate."""
-    return ssl.PrivateCertificate.loadPEM(settings.certificate).options()
+    """What Twisted needs to listen with our certificate; raises ValueError like the others."""
+    return _own(settings.certificate).options()
+
+
+def _own(certificate: bytes) -> Any:
+    return _loaded(ssl.PrivateCertificate.loadPEM, certificate, "our certificate or its key")
 
 
 def _trusted(authorities: bytes) -> Any:
-    found = [ssl.Certificate.loadPEM(one) for one in _CERTIFICATE.findall(authorities)]
+    found = [
+        _loaded(ssl.Certificate.loadPEM, one, "the certificate of an authority")
+        for one in _CERTIFICATE.findall(authorities)
+    ]
     if not found:
         raise ValueError("no certificate of an authority in the PEM text")
     return ssl.trustRootFromCertificates(found)
+
+
+def _loaded(load: Callable[[bytes], Any], pem: bytes, what: str) -> Any:
+    try:
+        return load(pem)
+    except Exception as error:  # OpenSSL's errors have no base of their own
+        raise ValueError(f"{what} cannot be read: {error}") from error
