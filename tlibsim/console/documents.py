@@ -15,6 +15,7 @@ from tlibsim.ports.media import Instant
 from tlibsim.recording.trace import SessionTrace
 from tlibsim.session.client import Client
 from tlibsim.switch.agent import Agent
+from tlibsim.switch.behaving import BEHAVIORS
 from tlibsim.switch.dn import Device
 from tlibsim.switch.facts import CallView, PartyView
 
@@ -105,12 +106,21 @@ def dn(device: Device) -> Document:
         "enabled": device.settings.enabled,
         "in_service": telephone.in_service,
         "state": _line_state(device),
-        "busy": device.phone_busy,
+        "busy": device.phone_busy or device.options.busy,
+        "behavior": behavior(device),
         "dnd": telephone.dnd,
         "message_waiting": telephone.message_waiting,
         "forward": None if telephone.forward is None else telephone.forward.to,
         "agent": None if device.agent is None else device.agent.agent_id,
         "calls": [connid_text(one.call.conn_id) for one in device.parties],
+    }
+
+
+def behavior(device: Device) -> Document:
+    """What its telephone, or the far end of the trunk, does by itself, as far as it does."""
+    said = {name: getattr(device.options, name) for name in BEHAVIORS}
+    return {
+        name: value for name, value in said.items() if value is not None and value is not False
     }
 
 

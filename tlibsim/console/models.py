@@ -61,6 +61,29 @@ class Attachment(Body):
     userdata: UserData
 
 
+class Whose(Body):
+    """Of a trunk: the number outside (a pattern) that is meant; empty: all behind the trunk."""
+
+    number: str = ""
+
+
+class Behavior(Whose):
+    """What changes in the behavior; what is left out stays, and null is never by itself."""
+
+    answer_after: float | None = Field(None, ge=0, description="Seconds until it answers.")
+    talk_time: float | None = Field(None, ge=0, description="Seconds until it hangs up.")
+    wrap_up_time: int | Literal["untimed"] | None = Field(
+        None, description="Seconds of after-call work."
+    )
+    no_answer: bool = Field(False, description="It lets calls ring.")
+    busy: bool = Field(False, description="It is busy for every call.")
+    reject: bool = Field(False, description="It declines instead of answering.")
+
+    def said(self) -> dict[str, Any]:
+        """What the body gives, by the names of the command."""
+        return {name: getattr(self, name) for name in self.model_fields_set - {"number"}}
+
+
 class Digits(Body):
     """Keys that a DN presses, or (empty) the party outside."""
 

@@ -14,6 +14,7 @@ from tlibsim.switch.commands import (
     ClearCall,
     FarRelease,
     ReleaseCall,
+    RestoreBehavior,
     SetDnd,
     SetInService,
     SetLink,
@@ -23,6 +24,7 @@ from tlibsim.switch.commands import (
 from tlibsim.switch.dn import AT_REST, Device
 from tlibsim.switch.facts import CallView
 from tlibsim.switch.refusals import RequestRefused
+from tlibsim.switch.switch import Switch
 
 
 class ResetError(RuntimeError):
@@ -41,12 +43,25 @@ def reset(simulated: Simulated) -> None:
     if left:
         raise ResetError(f"these calls could not be ended: {', '.join(left)}")
     _agents_leave(simulated)
-    for device in tuple(switch.devices.values()):
-        if device.telephone is not AT_REST or device.phone_busy:
-            for command in _at_rest(device):
-                _try(simulated, command)
+    for command in (*_all_at_rest(switch), *_as_configured(switch)):
+        _try(simulated, command)
     for login in logins(simulated.settings.agents.values()):
         _try(simulated, login)
+
+
+def _all_at_rest(switch: Switch) -> Iterator[object]:
+    for device in tuple(switch.devices.values()):
+        if device.telephone is not AT_REST or device.phone_busy:
+            yield from _at_rest(device)
+
+
+def _as_configured(switch: Switch) -> Iterator[object]:
+    """What telephones and people outside do by themselves is what the configuration says."""
+    for dn, device in tuple(switch.devices.items()):
+        if device.settings is not switch.configured.get(dn, device.settings):
+            yield RestoreBehavior(dn=dn)
+    for pattern in switch.far.changed():
+        yield RestoreBehavior(number=pattern)
 
 
 def _agents_leave(simulated: Simulated) -> None:

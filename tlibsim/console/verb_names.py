@@ -30,6 +30,8 @@ DN_VERBS = (
     "mwi-off",
     "forward",
     "cancel-forward",
+    "behave",
+    "restore",
 )
 AGENT_VERBS = ("login", "logout", "ready", "not-ready")
 RECORDING_VERBS = ("start", "stop", "pause", "resume")

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tlibproto.vocabulary import ConnId, Dn, ForwardMode, KVList, PartyState, connid_of
+from tlibsim.config import DnType
 from tlibsim.console import models
 from tlibsim.console.lists import from_json
 from tlibsim.console.simulator import Simulated
@@ -45,8 +46,10 @@ from tlibsim.switch.commands import (
     Purpose,
     RedirectCall,
     ReleaseCall,
+    RestoreBehavior,
     RetrieveCall,
     SendDtmf,
+    SetBehavior,
     SetDnd,
     SetForward,
     SetInService,
@@ -296,6 +299,16 @@ CALL_VERBS: Mapping[str, Verb] = {
 """By verb: ``POST /api/v1/calls/{call}/{verb}``."""
 
 
+def _whose(simulated: Simulated, dn: Dn, number: str) -> dict[str, Any]:
+    """The DN itself, or a number outside that is reached by this trunk; raises UnclearError."""
+    device = simulated.switch.device(dn)
+    if not number:
+        return {"dn": dn}
+    if device is None or device.settings.type is not DnType.TRUNK:
+        raise UnclearError(f"number: goes with a trunk, and {dn} is none")
+    return {"number": number}
+
+
 def _dn_verb(
     command: Callable[[Dn, Any], object], text: str, body: type[models.Body] = models.Nothing
 ) -> Verb:
@@ -322,6 +335,20 @@ DN_VERBS: Mapping[str, Verb] = {
         models.Forwarding,
     ),
     "cancel-forward": _dn_verb(lambda dn, _: CancelForward(dn=dn), "Forward no more."),
+    "behave": Verb(
+        body=models.Behavior,
+        command=lambda simulated, dn, body: SetBehavior(
+            **_whose(simulated, dn, body.number), **body.said()
+        ),
+        help="What its telephone, or the far end of the trunk, does by itself from now on.",
+    ),
+    "restore": Verb(
+        body=models.Whose,
+        command=lambda simulated, dn, body: RestoreBehavior(
+            **_whose(simulated, dn, body.number)
+        ),
+        help="It behaves again as the configuration says.",
+    ),
 }
 """By verb: ``POST /api/v1/dns/{dn}/{verb}``."""
 

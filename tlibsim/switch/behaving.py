@@ -43,9 +43,7 @@ def restore_behavior(switch: Switch, command: RestoreBehavior, turn: Turn) -> No
         device = _device(switch, command.dn)
         configured = switch.configured.get(device.dn)
         if configured is not None:
-            said = {name: getattr(configured.options, name) for name in BEHAVIORS}
-            options = replace(device.options, **said)
-            _settle(device, replace(device.settings, options=options))
+            _settle(device, configured)
     _begin_anew(switch, turn, command)
 
 

@@ -32,6 +32,10 @@ class FarBook:
         """The pattern is again what the configuration says."""
         self._set.pop(pattern, None)
 
+    def changed(self) -> tuple[str, ...]:
+        """The patterns that were set since the start."""
+        return tuple(self._set)
+
     def options_for(self, number: str, options: DnOptions) -> DnOptions:
         """The options of the trunk with what is said of the number."""
         for book in (self._set, self._configured):
