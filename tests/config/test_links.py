@@ -63,6 +63,8 @@ def test_what_is_shown_is_read_again() -> None:
         ("links: {sites: [{switch: a, port: -1}]}", "1 links.sites[0].port"),
         ("links: {poll-seconds: 0}", "1 links.poll-seconds"),
         ("links: {sites: [{switch: a}]}", "1 links.sites[0].port is needed"),
+        ("links: {port: 1, host: 0.0.0.0}", "1 links.secret is needed"),
+        ("links: {port: 1, host: example.com}", "1 links.secret is needed"),
         ("{switch: a, links: {port: 1, sites: [{switch: a}]}}", "is the name of this switch"),
         ("links: {port: 1, sites: [{switch: a}, {switch: a}]}", "is there twice"),
     ],
@@ -71,3 +73,8 @@ def test_links_that_cannot_be_are_told(text: str, wrong: str) -> None:
     (problem,) = problems(text)
 
     assert wrong in problem
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "::1", "localhost"])
+def test_a_loopback_needs_no_secret(host: str) -> None:
+    assert load(f"links: {{port: 1, host: '{host}'}}").links.secret is None

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from typing import NamedTuple
 
 
@@ -43,7 +44,9 @@ class LinkFault(NamedTuple):
 
 
 def link_faults(links: LinkSettings, switch: str) -> Iterator[LinkFault]:
-    """Sites that can never be linked to the switch of that name."""
+    """Sites that can never be linked to the switch of that name, and a door that is open to all."""
+    if links.port is not None and not links.secret and not _is_loopback(links.host):
+        yield LinkFault(("links", "secret"), f"is needed, as {links.host} is not the loopback")
     seen = {switch: "is the name of this switch"}
     for index, site in enumerate(links.sites):
         path = ("links", "sites", index)
@@ -54,3 +57,10 @@ def link_faults(links: LinkSettings, switch: str) -> Iterator[LinkFault]:
                 (*path, "port"), "is needed, as nobody can connect without links.port"
             )
         seen[site.switch] = "is there twice"
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
