@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Protocol
 
 from tlibsim.cdr.findings import Evidence, Finding, finding_of
 from tlibsim.cdr.gatherer import Gatherer
@@ -9,59 +10,55 @@ from tlibsim.cdr.records import CallRecord
 from tlibsim.cdr.writer import DetailWriter, WriterSettings
 from tlibsim.config import Settings
 from tlibsim.journal import Entry, Journal, Kind
-from tlibsim.persona.case import Recorder
-from tlibsim.ports.media import Instant, SessionId
+from tlibsim.net.clock import SwitchClock
+from tlibsim.net.persona import PersonaLink, recorder_state
+from tlibsim.recording.desk import RecordingDesk
 from tlibsim.recording.inspection import Document, Inspector, document_of
+from tlibsim.recording.rules import ConfiguredCalls
 from tlibsim.recording.trace import SessionTrace
+from tlibsim.session.hub import Hub
 
 Later = Callable[[Callable[[], None]], None]
 """Runs a function on a later turn of the same thread."""
 
 
+class Watched(Protocol):
+    """What is looked at of a server (:class:`tlibsim.app.Simulator`)."""
+
+    settings: Settings
+    journal: Journal
+    desk: RecordingDesk
+    hub: Hub
+    clock: SwitchClock
+    persona: PersonaLink | None
+    recorded_calls: ConfiguredCalls
+
+
 class Details:
-    """Records and traces of one switch.
+    """Records and traces of one switch, from the moment at which it is made."""
 
-    ``began_at`` tells this run from others.  ``trace`` shows one recording session, ``traces``
-    all of them, ``asking`` names the client whose request is carried out, ``service`` says
-    whether this switch can record at all, ``recorder`` what is known of the recorder's client.
-    """
-
-    def __init__(
-        self,
-        settings: Settings,
-        *,
-        began_at: Instant,
-        journal: Journal,
-        trace: Callable[[SessionId], SessionTrace | None],
-        traces: Callable[[], Sequence[SessionTrace]],
-        asking: Callable[[], str],
-        service: Callable[[], bool],
-        recorder: Callable[[], Recorder],
-        later: Later,
-    ) -> None:
-        self._settings = settings
-        self._traces = traces
-        self._service = service
-        self._recorder = recorder
+    def __init__(self, server: Watched, *, later: Later) -> None:
+        self._server = server
+        self._settings = settings = server.settings
         self._later = later
         self._asked = False
         self.inspector = Inspector(
             dns=settings.dns, content_type=settings.options.msml_content_type
         )
-        run = f"{began_at:x}"
+        run = f"{server.clock.now():x}"
         self.writer = self._make_writer(run)
         self.gatherer = Gatherer(
             run=run,
             server=settings.server,
             switch=settings.switch,
-            trace=trace,
-            asking=asking,
+            trace=server.desk.trace,
+            asking=server.hub.asking,
             judge=lambda record: self.finding_of(record).code,
             sink=self.writer,
         )
-        journal.listen(self._fact, Kind.FACT)
-        journal.listen(self._report, Kind.REPORT)
-        journal.listen(self.gatherer.refusal, Kind.REFUSAL)
+        server.journal.listen(self._fact, Kind.FACT)
+        server.journal.listen(self._report, Kind.REPORT)
+        server.journal.listen(self.gatherer.refusal, Kind.REFUSAL)
 
     def _make_writer(self, run: str) -> DetailWriter | None:
         settings = self._settings
@@ -83,9 +80,13 @@ class Details:
         if self.writer is not None:
             self.writer.open()
 
+    def finish(self) -> None:
+        """The server stops: calls and recordings that go on are over as far as records go."""
+        self.gatherer.finish(self._server.clock.now())
+
     def close(self) -> None:
         """Write what is left."""
-        self.gatherer.take_changed()
+        self.gatherer.let_go()
         if self.writer is not None:
             self.writer.close()
 
@@ -93,7 +94,7 @@ class Details:
 
     def documents(self) -> Sequence[Document]:
         """The traces of all sessions that can still be seen, as the store keeps them."""
-        return [self._document(trace) for trace in self._traces()]
+        return [self._document(trace) for trace in self._server.desk.traces()]
 
     def _document(self, trace: SessionTrace) -> Document:
         gatherer, settings = self.gatherer, self._settings
@@ -116,12 +117,17 @@ class Details:
         """The state of one call in the table of RECORDING.md 12.4."""
         evidence = Evidence(
             data=record.call.user_data,
-            service=self._service(),
+            service=self._has_service(),
             refused=tuple(one.cause for one in record.refusals if one.service == "start"),
             sessions=len(record.recordings),
-            recorder=self._recorder(),
+            recorder=recorder_state(self._server.persona),
         )
         return finding_of(evidence)
+
+    def _has_service(self) -> bool:
+        """Whether this switch can record at all."""
+        wanted = self._settings.options.msml_record_support
+        return wanted and bool(self._server.recorded_calls.media_services())
 
     # -- listening ---------------------------------------------------------------------------
 

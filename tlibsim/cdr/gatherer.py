@@ -6,7 +6,7 @@ Recording sessions have a time line each, which their trace shows.
 
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, Protocol
 
@@ -32,10 +32,13 @@ from tlibsim.recording.facts import (
     RecordingFact,
     RecordingRequested,
 )
+from tlibsim.recording.states import SessionState
 from tlibsim.recording.timeline import Note, Timeline, session_of
 from tlibsim.recording.trace import SessionTrace
 from tlibsim.switch import facts
 from tlibsim.switch.facts import CallEnded, CallFact, CallStarted, CallView, PartyFact
+
+STOPPED = "the server stopped"
 
 LAST_CALLS = 1000
 """How many calls that are over can be looked at without the store."""
@@ -100,6 +103,7 @@ class Gatherer:
         self._last: deque[CallRecord] = deque(maxlen=LAST_CALLS)
         self._timelines: dict[SessionId, Timeline] = {}
         self._changed: dict[SessionId, None] = {}
+        self._stopped_at: Instant | None = None
 
     # -- looking ---------------------------------------------------------------------------
 
@@ -171,6 +175,23 @@ class Gatherer:
         for session in changed:
             self._hand_over(session)
 
+    def finish(self, now: Instant) -> None:
+        """The server stops: what goes on ends here; files of recordings may still come."""
+        self._stopped_at = now
+        for record in tuple(self._calls.values()):
+            record.cause = record.cause or STOPPED
+            self._close(record, now)
+        self._calls.clear()
+        self._changed |= dict.fromkeys(self._timelines)
+        self.take_changed()
+
+    def let_go(self) -> None:
+        """Nothing more will come: sessions that have no end yet are handed over as they are."""
+        for timeline in self._timelines.values():
+            timeline.final = True
+        self._changed |= dict.fromkeys(self._timelines)
+        self.take_changed()
+
     # -- calls -----------------------------------------------------------------------------
 
     def _call_started(self, fact: CallStarted, _: Instant) -> None:
@@ -224,12 +245,15 @@ class Gatherer:
         record = self._calls.pop(fact.call.conn_id, None)
         if record is None:
             return
-        for party in record.parties:
-            party.left_at = party.left_at or at
         record.call = fact.call
-        record.ended_at, record.state = at, RecordState.ENDED
         if fact.merged_into is not None:
             record.merged_into, record.outcome = fact.merged_into.conn_id, Outcome.MERGED
+        self._close(record, at)
+
+    def _close(self, record: CallRecord, at: Instant) -> None:
+        for party in record.parties:
+            party.left_at = party.left_at or at
+        record.ended_at, record.state = at, RecordState.ENDED
         record.finding = self._judge(record)
         self._last.append(record)
         if self._sink is not None:
@@ -268,6 +292,8 @@ class Gatherer:
             del self._timelines[session]
         if trace is None or self._sink is None:
             return
+        if self._stopped_at is not None:
+            trace = _stopped(trace, self._stopped_at)
         self._sink.session(
             GatheredSession(
                 run=self.run,
@@ -277,6 +303,13 @@ class Gatherer:
                 final=timeline.final,
             )
         )
+
+
+def _stopped(trace: SessionTrace, at: Instant) -> SessionTrace:
+    """A session that went on when the server stopped did not fail: it ended with it."""
+    if trace.ended_at is not None and trace.ended_at < at:
+        return trace
+    return replace(trace, state=SessionState.ENDED, cause=STOPPED, ended_at=at)
 
 
 def _follow(record: CallRecord, call: CallView, at: Instant) -> None:
