@@ -308,7 +308,7 @@ class Calling:
         return session, body, agree(self._offer, session)[1]
 
     def late(self, response: Response) -> None:
-        """A 2xx that comes too late or from one fork too many: ACK and BYE, or a repeated ACK."""
+        """A 2xx too late or from one fork too many: ACK and BYE, or a repeated ACK."""
         if self._acknowledged.repeat(response) or self._forks >= MAX_FORKS:
             return
         self._forks += 1

@@ -67,7 +67,7 @@ class Codec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Crypto:
-    """An SDES key line (RFC 4568): a=crypto:TAG SUITE KEY [PARAMETERS].  The key stays hidden."""
+    """An SDES key line (RFC 4568): TAG SUITE KEY [PARAMETERS].  The key stays hidden."""
 
     tag: int
     suite: str

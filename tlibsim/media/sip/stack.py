@@ -1,4 +1,4 @@
-"""What every part of the user agent shares: transactions, time, chance, settings, own headers."""
+"""What the parts of the user agent share: transactions, time, chance, settings, headers."""
 
 from collections import deque
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""TLS of the SIP transports: whom we trust, and who we are (MEDIA.md 3.1; a private CA is usual).
+"""TLS of the SIP transports: whom we trust, and who we are (MEDIA.md 3.1; often a private CA).
 
 The name in the recorder's certificate must be the host that was asked for; a wrong one ends
 the connection before a byte of SIP is sent.

@@ -1,4 +1,4 @@
-"""What is said to and by the SIP user agent: plain values, and the protocols on both sides of it.
+"""What is said to and by the SIP user agent: plain values, and the protocols beside it.
 
 Source: MEDIA.md 3.2, 3.3 and 5.  Times are seconds (float), addresses are text, bodies bytes.
 """
@@ -72,7 +72,7 @@ Received = Callable[[bytes, Hop], None]
 
 
 class TransportLayer(Protocol):
-    """Bytes out and in.  Neither ``receiver`` nor ``on_error`` is ever called inside ``send``."""
+    """Bytes out and in; neither ``receiver`` nor ``on_error`` is called inside ``send``."""
 
     def open(self, receiver: Received) -> None:
         """Begin to listen; each message that arrives is handed to ``receiver``."""
