@@ -145,7 +145,7 @@ def rtp_settings(client: RecordingClientSettings, options: Options) -> RtpSettin
     )
 
 
-class _Sound:
+class Sound:
     """The RTP engine as the legs want it."""
 
     def __init__(self, engine: RtpEngine) -> None:
@@ -218,7 +218,7 @@ def _made(
     made = SipRecorders(
         client_settings(settings),
         agent=agent,
-        streams=_Sound(engine),
+        streams=Sound(engine),
         clock=clock,
         rng=Random(f"recorders {seed}"),
         now=now,
