@@ -22,7 +22,14 @@ from tlibproto.vocabulary import (
     KVList,
     PartyState,
 )
-from tlibsim.config import AgentSettings, DnOptions, RemoteRecording, Settings, load_bed
+from tlibsim.config import (
+    AgentSettings,
+    DnOptions,
+    DnSettings,
+    RemoteRecording,
+    Settings,
+    load_bed,
+)
 from tlibsim.ports.media import (
     AudioSource,
     BackendStatus,
@@ -128,9 +135,10 @@ class Studio:
         utc_offset: int = 0,
         profile: Literal["sip-server", "sfb"] = "sip-server",
         remote: RemoteRecording | None = None,
+        more: Sequence[DnSettings] = (),
         **options: Any,
     ) -> None:
-        dns = dict(bed().dns)
+        dns = dict(bed().dns) | {one.dn: one for one in more}
         for number, values in (dn or {}).items():
             dns[number] = replace(dns[number], options=replace(dns[number].options, **values))
         chosen = replace(bed().options, **options)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.recording.studio import CALLER, Studio, refused
+from tests.recording.studio import CALLER, Book, Studio, call_of, party, refused
 from tests.recording.test_continuity import consulted
 from tests.recording.test_routing import answered as routed
 from tlibproto.vocabulary import ConnId, Dn
@@ -20,6 +20,8 @@ from tlibsim.recording.commands import (
 )
 from tlibsim.recording.facts import AlarmRaised, RecordingRemark, Trigger
 from tlibsim.recording.ports import PortPool
+from tlibsim.recording.profiles.sfb import SkypeForBusiness
+from tlibsim.recording.rules import RecordingRules
 from tlibsim.recording.session import LegState
 from tlibsim.recording.states import SessionState
 from tlibsim.switch.commands import (
@@ -34,6 +36,7 @@ from tlibsim.switch.commands import (
     SingleStepConference,
     SingleStepTransfer,
 )
+from tlibsim.switch.facts import LinkRole, SiteLink
 from tlibsim.switch.refusals import Reason
 
 PATTERN = "[sip]:{99{DDDDDD}}{@rec.example}"
@@ -231,6 +234,16 @@ def test_consultations_and_emergencies_are_not_supported() -> None:
     consult = consulted(studio, main)
 
     refused(Reason.UNSUPPORTED, studio.do, StartRecording(dn=DN, conn_id=consult))
+
+
+def test_a_call_at_another_site_cannot_be_controlled() -> None:
+    profile = SkypeForBusiness(RecordingRules(), Book())
+    link = SiteLink(uuid="L", location="s@t", role=LinkRole.SOURCE)
+    call = call_of(party("7001"), links=(link,))
+
+    refused(Reason.UNSUPPORTED, profile.check_control, call)
+    start = StartRecording(dn=DN, conn_id=call.conn_id)
+    refused(Reason.UNSUPPORTED, profile.check_start, call, start)
 
 
 def test_a_recording_server_that_cannot_be_reached_refuses_a_start() -> None:

@@ -388,6 +388,7 @@ def test_whoever_enters_a_routing_point_with_record_true_is_recorded() -> None:
         Trigger.FULL_TIME,
         "trunk-in",
     )
+    assert studio.trace().rule == "record=true on routing point 5000"
     assert studio.state_key(conn_id) == "On"
 
 

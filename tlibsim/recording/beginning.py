@@ -128,14 +128,19 @@ class Beginner:
 
     def full_time(self, turn: Turn, call: CallView, target: Target) -> None:
         """Record a party that is configured to be recorded."""
-        where = f"agent {target.record.agent_id}" if self._by_login(target) else "DN"
-        kind = "trunk" if target.record.outside else where
-        rule = f"record=true on {kind} {target.record_dn}".replace("  ", " ")
+        rule = self._reason(call, target)
         self._begin(turn, call, target, Wish(trigger=Trigger.FULL_TIME, rule=rule))
 
-    def _by_login(self, target: Target) -> bool:
-        place = self._calls.place(target.record_dn)
-        return target.record.agent_id is not None and not (place and place.record)
+    def _reason(self, call: CallView, target: Target) -> str:
+        """Which setting wants the party recorded, in words."""
+        record, dn = target.record, target.record_dn
+        options = self._calls.place(dn)
+        note = self._notebook.of(call.conn_id)
+        if options is not None and options.record:
+            return f"record=true on {'trunk' if record.outside else 'DN'} {dn}"
+        if note is not None and key_of(record) in note.entered:
+            return f"record=true on routing point {note.routing_point}"
+        return f"record=true of agent {record.agent_id} at {dn}"
 
     def _by_route(self, turn: Turn, call: CallView, note: Note, wish: RouteWish) -> None:
         """Record the agent or the customer, as the strategy wants (RECORDING.md 3.2)."""

@@ -280,7 +280,7 @@ class Opener:
             file_name=session.file_name,
             destinations=session.destinations,
             params=session.params,
-            geo_location=session.geo.tag,
+            geo_location=session.geo.served or session.geo.tag,
             strict_location=session.geo.strict,
             overflow_location=session.geo.overflow,
             legs=session.plan,
