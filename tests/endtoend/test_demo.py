@@ -211,3 +211,29 @@ def _port(process: subprocess.Popen[str]) -> str:
         found = re.search(r"tcp://127\.0\.0\.1:(\d+)", line)
         port = found[1] if found else port
     return port
+
+
+def test_watching_the_routing_point_leaves_its_calls_to_the_rules(tmp_path: Path) -> None:
+    with started("demo", "--port", "0", "--no-traffic", cwd=tmp_path) as process:
+        port = _port(process)
+        with started(
+            "client", "watch", "5001", "--port", port, "--timeout", "20", cwd=tmp_path
+        ) as watching:
+            assert "registered 5001" in line_of(watching)
+            tlibsim("client", "send", "MakeCall", "ThisDN=7003", "OtherDN=5001", "--port", port)
+            while "EventRouteUsed" not in line_of(watching):
+                pass
+            out, _ = interrupted(watching)
+        interrupted(process)
+    assert "EventDiverted" in out
+
+
+def test_a_second_demo_says_who_has_the_port_and_how_to_go_on(tmp_path: Path) -> None:
+    with started("demo", "--port", "0", "--no-traffic", cwd=tmp_path) as process:
+        port = _port(process)
+        second = tlibsim("demo", "--port", port, cwd=tmp_path)
+        interrupted(process)
+    assert second.returncode == 2
+    assert f"port {port}" in second.stderr
+    assert f"(pid {process.pid})" in second.stderr
+    assert "--port 0" in second.stderr

@@ -357,14 +357,17 @@ async def _register_all(
 
     found = []
     for dn in dns:
-        answer = await _register(client, dn, seconds)
+        answer = await _register(client, dn, seconds, monitor=True)
         if answer is None:
             return None
         found.append(Registered(dn, agent_words(answer)))
     return found
 
 
-async def _register(client: "TLibraryClient", dn: str, seconds: float) -> "Message | None":
+async def _register(
+    client: "TLibraryClient", dn: str, seconds: float, *, monitor: bool = False
+) -> "Message | None":
+    """Register one DN; ``monitor``: only to see its events, so that nobody counts on requests."""
     from tlibproto.messages import EventRegistered, RequestRegisterAddress
     from tlibproto.vocabulary import ControlMode, Dn, RegisterMode
     from tlibsim.cli.eventline import event_line
@@ -372,7 +375,7 @@ async def _register(client: "TLibraryClient", dn: str, seconds: float) -> "Messa
 
     request = RequestRegisterAddress(
         this_dn=Dn(dn),
-        register_mode=RegisterMode.ModeShare,
+        register_mode=RegisterMode.ModeMonitor if monitor else RegisterMode.ModeShare,
         control_mode=ControlMode.RegisterDefault,
     )
     try:
