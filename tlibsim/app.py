@@ -55,6 +55,7 @@ from tlibsim.ports.media import (
 from tlibsim.ports.scripts import MediaScript
 from tlibsim.ports.site import Site
 from tlibsim.recording.desk import RecordingDesk
+from tlibsim.recording.exchange import Sent
 from tlibsim.recording.rules import ConfiguredCalls, RecordingRules
 from tlibsim.recording.trace import SessionTrace
 from tlibsim.router import Router
@@ -343,6 +344,10 @@ class Simulator:
         """The state of the newest call in the table of RECORDING.md 12.4; empty without one."""
         found = self.details.finding()
         return "" if found is None else found.code
+
+    def messages(self) -> Sequence[Sent]:
+        """What was sent in the recording session begun last, in order."""
+        return self.details.messages()
 
     async def advance(self, seconds: float) -> None:
         """Let time pass at once: all that is due happens in order, and settles; ClockError."""

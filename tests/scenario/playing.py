@@ -15,6 +15,7 @@ from tlibsim.config import DnSettings, Settings
 from tlibsim.journal import Journal
 from tlibsim.journal.records import Record, records
 from tlibsim.ports.media import Instant
+from tlibsim.scenario.messages import TraceMessage
 from tlibsim.scenario.results import Result
 from tlibsim.scenario.runner import play
 from tlibsim.scenario.script.steps import Actor
@@ -58,6 +59,7 @@ class FakeStage:
     sessions: Sequence[SessionTrace] = ()
     running: Sequence[CallView] = ()
     found: str = ""
+    sent: Sequence[TraceMessage] = ()
     at: float = 0.0
     log: list[str] = field(default_factory=list)
     gone: dict[str, str] = field(default_factory=dict)
@@ -154,6 +156,9 @@ class FakeStage:
 
     def finding(self) -> str:
         return self.found
+
+    def messages(self) -> Sequence[TraceMessage]:
+        return self.sent
 
     def _deliver_all(self, deliveries: Deliveries) -> None:
         for client, message in deliveries:

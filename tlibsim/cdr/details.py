@@ -13,6 +13,7 @@ from tlibsim.journal import Entry, Journal, Kind
 from tlibsim.net.clock import SwitchClock
 from tlibsim.net.persona import PersonaLink, recorder_state
 from tlibsim.recording.desk import RecordingDesk
+from tlibsim.recording.exchange import Sent, messages_of
 from tlibsim.recording.inspection import Document, Inspector, document_of
 from tlibsim.recording.rules import ConfiguredCalls
 from tlibsim.recording.trace import SessionTrace
@@ -105,6 +106,11 @@ class Details:
             switch=settings.switch,
             notes=gatherer.timeline(trace.session),
         )
+
+    def messages(self) -> Sequence[Sent]:
+        """What was sent in the session begun last, in order."""
+        traces = self._server.desk.traces()
+        return messages_of(self._document(traces[-1])) if traces else ()
 
     def finding(self) -> Finding | None:
         """What the newest call says of its recording; None when there was no call."""

@@ -41,7 +41,8 @@ from tlibsim.switch.facts import CallEnded, CallFact, CallStarted, CallView, Par
 STOPPED = "the server stopped"
 
 LAST_CALLS = 1000
-"""How many calls that are over can be looked at without the store."""
+LAST_SESSIONS = 200
+"""How many calls and time lines that are over can be looked at without the store."""
 
 _SERVICES = {
     PrivateServiceId.RecordStart: "start",
@@ -102,6 +103,7 @@ class Gatherer:
         self._calls: dict[ConnId, CallRecord] = {}
         self._last: deque[CallRecord] = deque(maxlen=LAST_CALLS)
         self._timelines: dict[SessionId, Timeline] = {}
+        self._finished: dict[SessionId, Timeline] = {}
         self._changed: dict[SessionId, None] = {}
         self._stopped_at: Instant | None = None
 
@@ -119,8 +121,8 @@ class Gatherer:
         return next((one for one in reversed(self._last) if one.call.conn_id == conn_id), None)
 
     def timeline(self, session: SessionId) -> Sequence[Note]:
-        """What happened to a session that goes on, in order."""
-        timeline = self._timelines.get(session)
+        """What happened to a session that goes on, or to one of the last, in order."""
+        timeline = self._timelines.get(session) or self._finished.get(session)
         return () if timeline is None else tuple(timeline.notes)
 
     # -- listening -------------------------------------------------------------------------
@@ -289,7 +291,9 @@ class Gatherer:
         if timeline is None:
             return
         if timeline.final:
-            del self._timelines[session]
+            self._finished[session] = self._timelines.pop(session)
+            if len(self._finished) > LAST_SESSIONS:
+                del self._finished[next(iter(self._finished))]
         if trace is None or self._sink is None:
             return
         if self._stopped_at is not None:

@@ -25,6 +25,7 @@ from tlibsim.net.companion import Companion, CompanionError
 from tlibsim.net.reactor import Reactor
 from tlibsim.net.turning import turn
 from tlibsim.ports.media import Instant
+from tlibsim.scenario.messages import TraceMessage
 from tlibsim.scenario.script.dnstates import dn_states
 from tlibsim.scenario.script.presence import is_there, not_there
 from tlibsim.scenario.script.runjournal import is_marker, run_journal
@@ -57,6 +58,7 @@ class Server(Protocol):
     def calls(self) -> Sequence[CallView]: ...
     def traces(self) -> Sequence[SessionTrace]: ...
     def finding(self) -> str: ...
+    def messages(self) -> Sequence[TraceMessage]: ...
     def settled(self) -> bool: ...
     def link(self, other: Any, /) -> None: ...
     async def advance(self, seconds: float) -> None: ...
@@ -354,6 +356,10 @@ class PrivateStage(_TcpStage):
         """What the newest call says of its recording."""
         return self._server.finding()
 
+    def messages(self) -> Sequence[TraceMessage]:
+        """What was sent in the recording session begun last, in order."""
+        return self._server.messages()
+
 
 class AgainstStage(_TcpStage):
     """A server that runs elsewhere: no look inside, no clock, silence means settled."""
@@ -477,6 +483,10 @@ class AgainstStage(_TcpStage):
     def finding(self) -> str:
         """Nothing of the inside is seen."""
         return ""
+
+    def messages(self) -> Sequence[TraceMessage]:
+        """Nothing of the inside is seen."""
+        return ()
 
 
 def private(settings: Settings, address: Address = LOOPBACK) -> Settings:

@@ -130,6 +130,7 @@ class Cast:
             once={dn: tuple(clients) for dn, clients in self._once.items()},
             traces=tuple(self.stage.traces()),
             finding=self.stage.finding(),
+            messages=self.stage.messages,
         )
 
     def collect(self) -> None:

@@ -17,6 +17,7 @@ from tlibsim.scenario.checks import (
 )
 from tlibsim.scenario.copies import noise, requester_without_copy, stray_replies, unlike_copies
 from tlibsim.scenario.differences import Difference, Verdict
+from tlibsim.scenario.messages import MessagesCheck
 from tlibsim.scenario.observed import shown_message
 from tlibsim.scenario.steps import EventList, Scenario, Step
 from tlibsim.scenario.terms import Bindings
@@ -91,6 +92,10 @@ def _checks(step: Step, view: StepView, bindings: Bindings) -> Iterator[Check]:
         yield from _failed(noise(view, dn, step.place))
     if step.trace is not None:
         yield TraceCheck(expected=step.trace, traces=view.traces, finding=view.finding)
+        if step.trace.messages:
+            yield MessagesCheck(
+                expected=step.trace.messages, messages=view.messages(), place=step.trace.place
+            )
 
 
 def _dn_checks(expected: EventList, view: StepView, bindings: Bindings) -> Iterator[Check]:

@@ -11,6 +11,7 @@ from tlibproto.messages import Request
 from tlibsim.journal import Journal
 from tlibsim.journal.records import Record
 from tlibsim.ports.media import Instant
+from tlibsim.scenario.messages import TraceMessage
 from tlibsim.scenario.script.steps import Actor
 from tlibsim.scenario.view import Received, SessionTrace
 from tlibsim.switch.facts import CallView
@@ -146,4 +147,8 @@ class Stage(Protocol):
 
     def finding(self) -> str:
         """The state of the newest call in the table of RECORDING.md 12.4; empty without one."""
+        ...
+
+    def messages(self) -> Sequence[TraceMessage]:
+        """What was sent in the recording session begun last, in order."""
         ...

@@ -10,6 +10,7 @@ from tlibproto.vocabulary import AttributeId, MessageId
 from tlibsim.scenario.actions import WORDS
 from tlibsim.scenario.behavior import WORDS as BEHAVIOR
 from tlibsim.scenario.behavior import fault_of
+from tlibsim.scenario.messages import WORDS as MESSAGE_WORDS
 from tlibsim.scenario.names import attributes, find_request, request_words
 from tlibsim.scenario.nodes import (
     Faults,
@@ -335,14 +336,15 @@ class StepReader:
     def _trace(self, node: Node | None, key: str) -> ExpectedTrace | None:
         if node is None:
             return None
-        fields = self.faults.fields(node, key, ("session", "legs", *_COUNTS))
-        session, legs = fields.get("session"), fields.get("legs")
+        fields = self.faults.fields(node, key, ("session", "legs", "messages", *_COUNTS))
+        session = fields.get("session")
         return ExpectedTrace(
             place=node.place,
             session=None
             if session is None
             else self._items(session, f"{key}.session", _SESSION),
-            legs=() if legs is None else self._legs(legs, f"{key}.legs"),
+            legs=self._each(fields.get("legs"), f"{key}.legs", _LEG),
+            messages=self._each(fields.get("messages"), f"{key}.messages", MESSAGE_WORDS),
             other=tuple(
                 self._item(name, value, f"{key}.{name}")
                 for name, value in fields.items()
@@ -350,10 +352,12 @@ class StepReader:
             ),
         )
 
-    def _legs(self, node: Node, key: str) -> tuple[tuple[TraceItem, ...], ...]:
-        items = self.faults.sequence(node, key)
+    def _each(
+        self, node: Node | None, key: str, known: tuple[str, ...]
+    ) -> tuple[tuple[TraceItem, ...], ...]:
+        items = () if node is None else self.faults.sequence(node, key)
         return tuple(
-            self._items(item, f"{key}[{index}]", _LEG) for index, item in enumerate(items)
+            self._items(item, f"{key}[{index}]", known) for index, item in enumerate(items)
         )
 
     def _items(self, node: Node, key: str, known: tuple[str, ...]) -> tuple[TraceItem, ...]:

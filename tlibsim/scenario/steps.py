@@ -149,13 +149,15 @@ class TraceItem:
 class ExpectedTrace:
     """What the inspection of recordings, or the log reader, must show after the step.
 
-    ``session`` None: no recording session is looked at.  ``other`` are the counts and lists
+    ``session`` None: no recording session is looked at.  ``messages`` are some of what was sent
+    in the session begun last, in order.  ``other`` are the counts and lists
     beside it (``ports-free``, ``differences``).
     """
 
     place: Place
     session: tuple[TraceItem, ...] | None = None
     legs: tuple[tuple[TraceItem, ...], ...] = ()
+    messages: tuple[tuple[TraceItem, ...], ...] = ()
     other: tuple[TraceItem, ...] = ()
 
 

@@ -1,12 +1,13 @@
 """What is to be compared after a step: what came, to whom, and who was registered where."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Protocol
 
 from tlibproto.messages import Message
 from tlibproto.vocabulary import MessageId, ReferenceId
+from tlibsim.scenario.messages import TraceMessage
 
 REPLIES = frozenset(
     {
@@ -67,7 +68,8 @@ class StepView:
     ``requester`` and ``reference`` are those of the request of the step, if it was one.
     ``watchers`` are the clients registered on a DN during the whole step, ``once`` those that
     were at some time in it.  ``traces`` are the recording sessions, the newest at the end.
-    ``finding`` is what the newest call says of its recording (RECORDING.md 12.4).
+    ``finding`` is what the newest call says of its recording (RECORDING.md 12.4), ``messages``
+    gives what was sent in the session begun last.
     """
 
     received: tuple[Received, ...] = ()
@@ -77,6 +79,7 @@ class StepView:
     once: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: _NOBODY)
     traces: Sequence[SessionTrace] = ()
     finding: str = ""
+    messages: Callable[[], Sequence[TraceMessage]] = tuple
 
     def of_client(self, client: str) -> tuple[Message, ...]:
         """What one client got, in order."""
