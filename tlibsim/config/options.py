@@ -13,7 +13,6 @@ from tlibsim.config.rows import option
 TRANSFERS = "transfers and conferences"
 SITES = "several sites"
 LOGS = "logs"
-FAULTS = "faults"
 SFB = "remote recording"
 SCREEN = "screen capture"
 HOOKS = "hook events"
@@ -56,7 +55,9 @@ class Options:
         "ok", "CallState at the other parties after RequestClearCall.", "BEHAVIOUR.md 1.12"
     )
     delay_ms: int = option(
-        0, "Delay of every event, in milliseconds.", "BEHAVIOUR.md 8", later=FAULTS
+        0,
+        "Delay of every event, in milliseconds; not of EventACK, EventError and the like.",
+        "BEHAVIOUR.md 8",
     )
 
     # Calls

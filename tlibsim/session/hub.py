@@ -75,6 +75,7 @@ class Hub:
             faults=self.faults,
             registry=self.registry,
             number_copies=settings.options.refid_in_copies,
+            delay_ms=settings.options.delay_ms,
         )
         self._errors = ErrorTable(
             settings.errors, settings.error_texts, busy_code=settings.options.busy_code
@@ -324,6 +325,7 @@ class Hub:
             self._model.next_deadline(),
             self._keep_alive.next_deadline(),
             self.faults.next_deadline(),
+            self._post.next_deadline(),
         )
         return min((one for one in deadlines if one is not None), default=None)
 

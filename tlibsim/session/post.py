@@ -4,7 +4,9 @@ An event is encoded once per distinct copy.  Faults stand between here and the o
 are none, they cost one look.
 """
 
+from collections import deque
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from tlibproto.codec import encode, with_reference
 from tlibproto.framing import encode_frame
@@ -19,17 +21,36 @@ from tlibsim.session.outbox import Delivery, Outbox, Wire
 from tlibsim.session.registry import Registry
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Late:
+    """An event that is held back until ``at``."""
+
+    at: Instant
+    client: Client
+    event: Event
+    frame: bytes
+
+
 class Post:
     """The way to every client.  ``number_copies``: all copies get the asker's ReferenceID."""
 
     def __init__(
-        self, *, journal: Journal, faults: FaultBook, registry: Registry, number_copies: bool
+        self,
+        *,
+        journal: Journal,
+        faults: FaultBook,
+        registry: Registry,
+        number_copies: bool,
+        delay_ms: int = 0,
     ) -> None:
+        """``delay_ms`` holds every event back; direct answers (EventACK, EventError) are not."""
         self._journal = journal
         self._faults = faults
         self._registry = registry
         self._number_copies = number_copies
         self._outbox = Outbox()
+        self._delay_us = delay_ms * 1000
+        self._late: deque[_Late] = deque()
         faults.struck = self._struck
 
     def take(self) -> list[Delivery]:
@@ -85,9 +106,21 @@ class Post:
         wire = Wire(event)
         for client in readers:
             if reference_id is not None and (client is asker or self._number_copies):
-                self._put(client, event, wire.answer(client.charset, reference_id), now)
+                self._post(client, event, wire.answer(client.charset, reference_id), now)
             else:
-                self._put(client, event, wire.frame(client.charset), now)
+                self._post(client, event, wire.frame(client.charset), now)
+
+    def _post(self, client: Client, event: Event, frame: bytes, now: Instant) -> None:
+        """Hand an event on, now or when its delay is over; all wait equally, so in order."""
+        if not self._delay_us:
+            self._put(client, event, frame, now)
+            return
+        at = Instant(now + self._delay_us)
+        self._late.append(_Late(at=at, client=client, event=event, frame=frame))
+
+    def next_deadline(self) -> Instant | None:
+        """When the first event that is held back is due."""
+        return self._late[0].at if self._late else None
 
     def keep_alive(self, client: Client, packet: bytes, now: Instant) -> None:
         """An ADDP packet, unless a fault keeps silence."""
@@ -105,7 +138,11 @@ class Post:
             self._hand_over(client, sent)
 
     def due(self, now: Instant, clients: "dict[ClientId, Client]") -> None:
-        """Send what faults held back until now."""
+        """Send what was held back until now."""
+        while self._late and self._late[0].at <= now:
+            late = self._late.popleft()
+            if clients.get(late.client.id) is late.client and not late.client.closing:
+                self._put(late.client, late.event, late.frame, now)
         for number, sent in self._faults.due(now):
             client = clients.get(ClientId(number))
             if client is not None:
