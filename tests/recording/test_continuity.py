@@ -97,6 +97,7 @@ def test_the_agents_recording_ends_and_says_off_to_those_who_are_left(steps: int
 
     assert studio.trace().state is SessionState.ENDED
     assert studio.state_key(conn_id) == "Off"
+    assert len(studio.changes) == 2, "On, and Off once"
 
 
 @TRANSFERS

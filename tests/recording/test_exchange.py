@@ -8,8 +8,8 @@ import pytest
 from tests.cdr.bed import Newsroom
 from tests.recording.studio import bed
 from tlibproto.vocabulary import ConnId, Dn
+from tlibsim.ports import msml
 from tlibsim.ports.media import CaptureFailed, LegChanged, LegStatus, LegView
-from tlibsim.recording import msml
 from tlibsim.recording.commands import (
     PauseRecording,
     ResumeRecording,
@@ -18,6 +18,7 @@ from tlibsim.recording.commands import (
 )
 from tlibsim.recording.exchange import Sent, messages_of
 from tlibsim.recording.inspection import Document, Inspector, document_of
+from tlibsim.recording.msml import parameters
 from tlibsim.recording.tracetext import text_of
 
 SEVEN, CALLER = "7001", "15550001"
@@ -93,7 +94,7 @@ def test_a_start_invites_both_parties_and_makes_a_conference_with_a_recorder() -
 
 
 def test_a_free_parameter_cannot_take_the_place_of_a_named_one() -> None:
-    params = msml.parameters(
+    params = parameters(
         {"record_id": "rec-1", "record_dn": SEVEN, "params": [["ID", "x"], ["b", "1"]]}
     )
 
@@ -107,8 +108,8 @@ def test_tone_and_place_are_in_the_messages() -> None:
         "tone": {"src": "beep.wav", "interval-ms": 1500},
     }
 
-    assert ("tonesilenceduration", "1500") in msml.parameters(told)
-    assert ("audiosrc", "beep.wav") in msml.parameters(told)
+    assert ("tonesilenceduration", "1500") in parameters(told)
+    assert ("audiosrc", "beep.wav") in parameters(told)
 
 
 def test_pause_and_resume_are_marked_as_assumed_and_nothing_else_is() -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from tlibproto.vocabulary import ConnId, KVList
+from tlibsim.ports.media import Instant
 from tlibsim.recording.rules import CallsView, RecordingRules
 from tlibsim.recording.session import CallRecording, Session
 from tlibsim.recording.states import SessionState
@@ -67,11 +68,11 @@ class Indicator:
         return [
             change
             for conn_id, recording in turn.touched.items()
-            for change in self._of_call(recording, turn.names.get(conn_id))
+            for change in self._of_call(recording, turn.names.get(conn_id), turn.now)
         ]
 
     def _of_call(
-        self, recording: CallRecording, name: tuple[str, str] | None
+        self, recording: CallRecording, name: tuple[str, str] | None, now: Instant
     ) -> Sequence[ChangeUserData]:
         """Only a call that is still there has user data to change."""
         if self._calls.call(recording.conn_id) is None:
@@ -80,7 +81,7 @@ class Indicator:
         pairs: list[tuple[str, str]] = []
         state = indication(recording.visible, self._rules)
         if state != recording.told:
-            recording.told = state
+            recording.told, recording.told_at = state, now
             pairs.append((STATE_KEY, words[state]))
         video = self._video_news(recording)
         if video is not None:

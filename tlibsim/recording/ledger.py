@@ -467,9 +467,14 @@ class Ledger:
         self.revise(turn, session, call)
 
     def agree_after_merge(self, turn: Turn, call: CallView) -> None:
-        """The user data of two calls became one: GSIP_RECORD is to be true of the one."""
+        """The user data of two calls became one: GSIP_RECORD is to be true of the one.
+
+        What was told at this very moment is not in the data yet.
+        """
         said = call.user_data.first(STATE_KEY)
         recording = self._recordings.get(call.conn_id)
+        if recording is not None and recording.told_at == turn.now:
+            return
         told = None if recording is None else recording.told
         if said != (None if told is None else self._indicator.word(told)):
             recording = self.recording_of(call)

@@ -83,9 +83,9 @@ class Session:
 
     ``capture`` is the backend's name for the capture that runs now: each media server that the
     session was set up at has one, and ``segments`` are all of them.  ``hidden``: pre-recorded,
-    nobody has asked for it.  ``orphan``: nobody knows of its legs any more.  ``awaited``: the
-    call was sent on to somebody who is to be recorded next; those who were there already.  ``single_dialog`` is a
-    consultation that the session hears as well.
+    nobody has asked for it.  ``orphan``: nobody knows of its legs any more.  ``awaited``: who
+    was there when the call was sent on to somebody who is to be recorded next.
+    ``single_dialog`` is a consultation that the session hears as well.
     """
 
     id: SessionId
@@ -249,7 +249,8 @@ class Segment:
 class CallRecording:
     """Recording on one call: live sessions, what GSIP_RECORD says, who stays unrecorded.
 
-    ``call`` is the call as the last fact about it had it.  ``told`` None: the call has no key.
+    ``call`` is the call as the last fact about it had it.  ``told`` None: the call has no key;
+    ``told_at`` is when it was told.
     ``quiet``: parties whose recording was stopped, for as long as they stay.  ``transferred``:
     somebody has transferred the call.
     """
@@ -258,6 +259,7 @@ class CallRecording:
     call: CallView
     sessions: list[Session] = field(default_factory=list)
     told: str | None = None
+    told_at: Instant | None = None
     told_video: str | None = None
     quiet: set[PartyKey] = field(default_factory=set)
     transferred: bool = False

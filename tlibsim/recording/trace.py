@@ -63,9 +63,9 @@ class SessionTrace:
     between tones, ``geo`` the place, ``geo_rule`` what it was taken from, ``geo_served`` the
     place that is really used (empty: any), ``headers`` what the INVITE to the media service
     carries for it.  ``mcp`` is the media server, ``segments`` are (server, since) of all that
-    there were, ``captures`` the backend's names for what each of them took.  ``mixed`` and ``port`` belong to the profile sfb; ``port_free``: the leg with
-    that number is gone.  ``hidden``: pre-recorded,
-    nobody has asked for it; ``orphan``: its legs are known to nobody.
+    there were, ``captures`` the backend's names for what each of them took.  ``mixed`` and
+    ``port`` belong to the profile sfb; ``port_free``: the leg with that number is gone.
+    ``hidden``: pre-recorded, nobody has asked for it; ``orphan``: its legs are known to nobody.
     """
 
     session: SessionId
