@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
+from tlibsim.ports import msml
 from tlibsim.ports.media import LegStatus
-from tlibsim.recording import msml
+from tlibsim.recording.msml import parameters
 
 Document = Mapping[str, Any]
 
@@ -104,7 +105,7 @@ def _requested(telling: _Telling, note: Document) -> Iterator[Sent]:
     for place, dn in enumerate(dns):
         yield _connect(telling, note, dn, place)
     telling.connected = list(dns)
-    params = msml.parameters(telling.document)
+    params = parameters(telling.document)
     yield _info(telling, note, msml.create(telling.conference, params, dns))
 
 

@@ -12,9 +12,9 @@ from tlibproto.vocabulary import connid_text
 from tlibsim.config import DnSettings
 from tlibsim.ports.media import LegView
 from tlibsim.ports.moments import moment
+from tlibsim.ports.msml import ASSUMED_CONTENT_TYPE
 from tlibsim.ports.scripts import host_of
 from tlibsim.recording.hops import hops_of
-from tlibsim.recording.msml import ASSUMED_CONTENT_TYPE
 from tlibsim.recording.timeline import Note
 from tlibsim.recording.trace import LegTrace, SessionTrace
 
