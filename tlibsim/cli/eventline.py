@@ -66,8 +66,8 @@ def answer_lines(message: Message) -> Iterator[str]:
         value = observed(message, attribute)
         if value is not None:
             text = shown(value, attribute)
-            if attribute.name == "AgentWorkMode" and value == AgentWorkMode.AutoIn:
-                text = f"{_work_mode(value, message).removeprefix('mode ')} ({value:d})"
+            if attribute.name == "AgentWorkMode" and isinstance(value, int):
+                text = f"{_mode_name(value, message)} ({value})"
             yield f"  {attribute.name:<22}{text}"
 
 
@@ -114,12 +114,14 @@ def _data(value: Any, message: Message) -> str:
 
 
 def _work_mode(value: int, message: Message) -> str:
-    """The mode by its name; that of number 2 depends on whether the agent takes calls."""
-    if not value:
-        return ""
+    return f"mode {_mode_name(value, message)}" if value else ""
+
+
+def _mode_name(value: int, message: Message) -> str:
+    """The name of a mode; that of number 2 depends on whether the agent takes calls."""
     if value == AgentWorkMode.AutoIn and message.message_id != MessageId.EventAgentNotReady:
-        return "mode AutoIn"
-    return f"mode {AgentWorkMode(value).name if value in list(AgentWorkMode) else value}"
+        return "AutoIn"
+    return AgentWorkMode(value).name if value in list(AgentWorkMode) else str(value)
 
 
 def _labelled(label: str) -> Callable[[Any, Message], str]:

@@ -348,7 +348,7 @@ class FileShape(Shape):
         {}, description="Configured objects by number, or by range: 20000-29999."
     )
     agents: dict[DnKey, AGENT_MODEL] = Field({}, description="Agent logins.")  # type: ignore[valid-type]
-    external: ExternalShape = Field(None, description="The world outside.")
+    external: ExternalShape = Field(None, description="The world outside.")  # type: ignore[assignment]
     clients: dict[Text, Words] = Field(
         {}, description="Clients of a scenario and the DNs that they register."
     )
