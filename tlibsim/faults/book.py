@@ -237,8 +237,14 @@ class FaultBook:
         return ready
 
     def next_deadline(self) -> Instant | None:
-        """When something that is held back is due."""
+        """When something that is held back is due; what has gone out already is forgotten."""
+        while self._due and not self._waits(self._due[0][2]):
+            heapq.heappop(self._due)
         return self._due[0][0] if self._due else None
+
+    def _waits(self, client: int) -> bool:
+        line = self._lines.get(client)
+        return line is not None and bool(line.waiting)
 
     def due(self, now: Instant) -> Iterator[tuple[int, Sent]]:
         """What is due by now, by client, in order."""

@@ -8,6 +8,8 @@ from tlibsim.scenario.matching import Mismatch
 from tlibsim.scenario.nodes import Place
 
 _SHOWN_OTHERS = 8
+AT_THE_END = "end"
+"""The ``path`` of what is found when all steps have been played."""
 
 
 class Verdict(Enum):
@@ -72,6 +74,8 @@ def rendered(difference: Difference, scenario: str, source: str) -> str:
     """The difference as some lines of text."""
     number = difference.path or difference.step
     when = f"step {number}" if number else "before step 1"
+    if difference.path == AT_THE_END:
+        when = "at the end"
     place = difference.place
     where = f"{place.source or source}:{place.line}:{place.column}"
     lines = [f"{scenario} {when} at {where}"]

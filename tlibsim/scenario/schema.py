@@ -24,7 +24,7 @@ _TIME: Schema = {
     "type": ["string", "number"],
     "description": "A time: 500ms, 1.5s, 30m, or seconds.",
 }
-_NAME: Schema = {"type": "string", "pattern": r"^\$[A-Za-z_][A-Za-z0-9_]*$"}
+_NAMES: Schema = {"type": "array", "items": {"type": "string"}}
 _MORE_DO = ("answer", "busy", "idle", "hangup")
 
 
@@ -187,7 +187,9 @@ def _other_steps() -> Iterable[Schema]:
     fault = {"oneOf": [{"const": "clear"}, {"type": "object"}]}
     yield _object({"fault": fault, **_common()}, "fault")
     hook = {"type": "string", "pattern": r"^.+\.py:[A-Za-z_]\w*$"}
-    yield _object({"hook": hook, "with": {"type": "object"}, **_common()}, "hook")
+    yield _object(
+        {"hook": hook, "with": {"type": "object"}, "binds": _NAMES, **_common()}, "hook"
+    )
     named = {"type": "object", "additionalProperties": _ref("steps")}
     yield _object({"parallel": {"oneOf": [branches, named]}, **_common()}, "parallel")
     yield _object(

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from tlibsim.journal.expectations import shown_record
-from tlibsim.journal.records import Record
+from tlibsim.journal.records import MESSAGES, Record
 from tlibsim.scenario.cast import StepError
-from tlibsim.scenario.differences import Difference, Nearest, Verdict
+from tlibsim.scenario.differences import AT_THE_END, Difference, Nearest, Verdict
 from tlibsim.scenario.matching import Mismatch
 from tlibsim.scenario.nodes import Place
 from tlibsim.scenario.script.expressions import Expression
@@ -40,6 +40,7 @@ def missing(
         )
         for one in inbox.near(pattern, bindings)
     )
+    open_messages = [one for one in inbox.open_records() if one.kind in MESSAGES]
     came = f"only {len(found)} of {pattern.count} matched" if found else "nothing matched"
     return _error(
         step,
@@ -48,7 +49,7 @@ def missing(
         check="expect",
         near=near,
         notes=(f"{came} in {limit_us / _SECOND:g} s",),
-        others=tuple(shown_record(one) for one in inbox.open_records()[-_MOST_OTHERS:]),
+        others=tuple(shown_record(one) for one in open_messages[-_MOST_OTHERS:]),
     )
 
 
@@ -71,6 +72,7 @@ def unexpected(records: Sequence[Record], place: Place) -> Difference:
         verdict=Verdict.EXTRA,
         subject=shown_record(first),
         place=place,
+        path=AT_THE_END,
         check="strict",
         notes=(f"{len(records)} came that no step expects and `allow` does not name",),
         others=tuple(shown_record(one) for one in records[1:]),

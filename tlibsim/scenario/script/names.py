@@ -12,6 +12,7 @@ from tlibsim.scenario.script.steps import (
     Expect,
     ExpectNone,
     Hangup,
+    Hook,
     Pattern,
     Repeat,
     SetNames,
@@ -79,6 +80,8 @@ def _bound(step: AnyScript) -> Iterator[str]:
     if isinstance(step, SetNames):
         for name, _ in step.values:
             yield name
+    elif isinstance(step, Hook):
+        yield from step.binds
     elif isinstance(step, Expect | ExpectNone):
         for pattern in step.patterns:
             yield from _of_pattern(pattern)

@@ -104,7 +104,7 @@ class ScriptReader:
             return False
         lists = "expect" in own and not is_pattern(own["expect"])
         if not isinstance(own.get("do"), MapNode):
-            return lists and "do" not in own
+            return lists and "do" not in own and _all_lists(own["expect"])
         return lists or "expect" not in own
 
     def _own(self, node: Node, key: str) -> dict[str, Node]:
@@ -340,20 +340,25 @@ class ScriptReader:
     def _hook(
         self, node: Node, own: dict[str, Node], key: str, common: dict[str, Any]
     ) -> AnyStep:
-        self._known(node, key, "hook", "with")
+        self._known(node, key, "hook", "with", "binds")
         name = self.faults.text(own["hook"], joined(key, "hook"))
         file, colon, function = name.rpartition(":")
         if not colon or not file.endswith(".py") or not function.isidentifier():
             message = f"must be file.py:function, not {name!r}"
             self.faults.add(own["hook"].place, joined(key, "hook"), message)
         self.hooks.append(name)
-        given = (
-            plain_value(self.faults.mapping(own["with"], joined(key, "with")))
-            if "with" in own
-            else {}
+        given = own.get("with", MapNode(entries=(), place=node.place))
+        arguments = plain_value(self.faults.mapping(given, joined(key, "with")))
+        binds = own.get("binds", ListNode(items=(), place=node.place))
+        return Hook(
+            name=name,
+            arguments=MappingProxyType(arguments if isinstance(arguments, dict) else {}),
+            binds=tuple(
+                self.faults.text(item, joined(key, "binds")).removeprefix("$")
+                for item in self.faults.sequence(binds, joined(key, "binds"))
+            ),
+            **common,
         )
-        arguments = given if isinstance(given, dict) else {}
-        return Hook(name=name, arguments=MappingProxyType(arguments), **common)
 
     def _parallel(
         self, node: Node, own: dict[str, Node], key: str, common: dict[str, Any]
@@ -414,6 +419,12 @@ READERS: Mapping[str, _Read] = MappingProxyType(
     }
 )
 """The words that a step begins with, those that decide first."""
+
+
+def _all_lists(node: Node) -> bool:
+    """Whether these are lists of events by DN, as far as they are anything."""
+    entries = node.entries if isinstance(node, MapNode) else ()
+    return all(isinstance(value, ListNode) for _, value in entries)
 
 
 def _renamed(node: Node, names: Mapping[str, str]) -> Node:

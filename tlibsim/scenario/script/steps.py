@@ -117,10 +117,11 @@ class Fault(ScriptStep):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hook(ScriptStep):
-    """A function of the user's own: ``file.py:function``."""
+    """A function of the user's own: ``file.py:function``; ``binds`` are the names that it gives."""
 
     name: str
     arguments: Mapping[str, object] = field(default_factory=lambda: _NOTHING)
+    binds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
