@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -103,8 +104,10 @@ class Session:
 
 
 @asynccontextmanager
-async def session() -> AsyncIterator[Session]:
-    simulator = Simulator(settings(), reactor=reactor)  # type: ignore[arg-type]
+async def session(**options: Any) -> AsyncIterator[Session]:
+    own = settings()
+    own = replace(own, options=replace(own.options, **options))
+    simulator = Simulator(own, reactor=reactor)  # type: ignore[arg-type]
     await simulator.start()
     try:
         one = await Session(simulator).open()
@@ -289,12 +292,13 @@ async def test_a_second_opening_is_answered_as_the_first_one() -> None:
         assert [type(message) for message in one.inbox] == [EventLinkConnected]
 
 
+@pytest.mark.parametrize("network", [False, True])
 @pytest_twisted.ensureDeferred
-async def test_the_capabilities_say_exactly_which_requests_are_served() -> None:
+async def test_the_capabilities_say_exactly_which_requests_are_served(network: bool) -> None:
     """A request whose bit is not set gets 51, and one whose bit is set gets anything else."""
-    async with session() as one:
+    async with session(network=network) as one:
         info = await one.ask(RequestQueryServer())
-        assert info.capabilities == capabilities()
+        assert info.capabilities == capabilities(one.simulator.settings.options)
         bits = _bits(info.capabilities)
 
         for cls in ASKED:

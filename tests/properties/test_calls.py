@@ -193,6 +193,11 @@ COMMANDS: Mapping[str, Callable[[Now], object]] = {
         dn=now.desk, mode=ForwardMode(1 + now.numbers[2] % 4), to=now.to or "7001"
     ),
     "no-forward": lambda now: c.CancelForward(dn=now.desk),
+    "network-consult": lambda now: c.NetworkConsult(**_subject(now), to=now.to),
+    "network-transfer": lambda now: c.NetworkSingleStepTransfer(**_subject(now), to=now.to),
+    "network-step": lambda now: c.ChangeNetworkCall(
+        **_subject(now), step=list(c.NetworkStep)[now.numbers[2] % 4]
+    ),
     "watch": lambda now: c.MonitorNextCall(
         dn=DNS[now.numbers[1] % 2 + 2],
         agent=now.desk,
@@ -208,6 +213,7 @@ OFTEN = [
     *("answer", "pick-up", "consult", "transfer", "confer", "far-answer") * 3,
     *("make", "inbound", "single-step", "invite", "merge", "redirect", "route", "log-in") * 2,
     "watch",
+    "network-step",
 ]
 _name = st.sampled_from([*OFTEN, *COMMANDS, "wait"])
 _steps: st.SearchStrategy[Step] = st.tuples(_name, _number, _number, _number)
@@ -222,6 +228,7 @@ _BEGINNINGS: list[list[Step]] = [
     [*_CONSULTATION, ("answer", 3, 0, 0), ("confer", 1, 0, 0)],
     [("log-in", 0, 0, 0), ("log-in", 1, 0, 0), ("inbound", 0, 8, 2)],
     [("inbound", 0, 9, 2), ("route", 0, 1, 0)],
+    [("inbound", 0, 0, 2), ("answer", 0, 0, 0), ("network-consult", 0, 1, 0)],
     [("watch", 1, 1, 0), *_TALK, ("answer", 2, 0, 0)],
 ]
 runs = st.builds(

@@ -82,7 +82,6 @@ class Options:
         False,
         "Take the RequestNetwork family of requests.",
         "BEHAVIOUR.md 1.20",
-        later=KEPT,
     )
 
     # Transfers and conferences

@@ -11,6 +11,7 @@ from tlibproto import messages
 from tlibproto.messages import ANSWERS, Event, Message, Request
 from tlibproto.vocabulary import DROPPED_REFERENCE_ID, ConnId, Dn, MergeType
 from tlibsim.session.client import Client
+from tlibsim.session.requests import network
 
 MERGE_ANSWERS: Mapping[int | None, type[Event]] = {
     MergeType.ForConference: messages.EventPartyAdded,
@@ -80,8 +81,12 @@ class Asked:
         return type(self.request) in LATER
 
 
+NETWORK_ANSWERS = dict.fromkeys(network.REQUESTS, messages.EventNetworkCallStatus)
+
+
 def _answer_to(request: Message) -> type[Event] | None:
     """The class of the event that answers the request."""
     if isinstance(request, messages.RequestMergeCalls):
         return MERGE_ANSWERS.get(request.merge_type, messages.EventReleased)
-    return ANSWERS.get(type(request))  # type: ignore[arg-type]  # events have none
+    kind = type(request)
+    return ANSWERS.get(kind) or NETWORK_ANSWERS.get(kind)  # type: ignore[arg-type]  # events have none

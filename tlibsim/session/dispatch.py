@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from tlibproto import messages
 from tlibproto.messages import ANSWERS, Event, Request
 from tlibproto.vocabulary import MessageId, mask_of
+from tlibsim.config import Options
 from tlibsim.session.asker import RequestFunction
 from tlibsim.session.callmonitor import MONITORING
 from tlibsim.session.projection import PROJECTIONS
@@ -18,6 +19,7 @@ from tlibsim.session.requests import (
     changes,
     events,
     monitoring,
+    network,
     opening,
     private,
     query,
@@ -43,6 +45,7 @@ REQUESTS: Mapping[type[Request], RequestFunction] = {
     **events.REQUESTS,
     **monitoring.REQUESTS,
     **sites.REQUESTS,
+    **network.REQUESTS,
     **private.REQUESTS,
 }
 
@@ -59,8 +62,17 @@ _ALWAYS_SENT = frozenset(
 )
 
 
+_NETWORK = frozenset(
+    {
+        *(int(request.message_id) for request in network.REQUESTS),
+        int(MessageId.EventNetworkCallStatus),
+    }
+)
+"""What is taken and sent with the option ``network`` only."""
+
+
 def served() -> frozenset[int]:
-    """Numbers of all messages that this server takes or sends."""
+    """Numbers of all messages that this server takes or sends with all options on."""
     numbers = {int(request.message_id) for request in REQUESTS}
     numbers.update(
         int(ANSWERS[request].message_id) for request in REQUESTS if request in ANSWERS
@@ -71,6 +83,6 @@ def served() -> frozenset[int]:
     return frozenset(numbers | _ALWAYS_SENT)
 
 
-def capabilities() -> bytes:
+def capabilities(options: Options) -> bytes:
     """The Capabilities mask (WIRE.md 2.4)."""
-    return mask_of(served())
+    return mask_of(served() if options.network else served() - _NETWORK)

@@ -103,7 +103,7 @@ class Hub:
             switch=switch,
             registry=self.registry,
             started_at=started_at,
-            capabilities=capabilities(),
+            capabilities=capabilities(settings.options),
             clients_open=lambda: sum(client.open for client in self.clients.values()),
             next_session_id=self._next_session_id,
             recording_rules=recording_rules,

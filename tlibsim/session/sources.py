@@ -85,6 +85,18 @@ EVENTS: Mapping[str, str] = {
 APPROXIMATE: Mapping[str, str] = {
     "RequestGetAccessNumber": "route types are direct or by number; it is kept until used",
     "EventAnswerAccessNumber": "route types are direct or by number; it is kept until used",
+    **dict.fromkeys(
+        (
+            "RequestNetworkConsult",
+            "RequestNetworkAlternate",
+            "RequestNetworkTransfer",
+            "RequestNetworkMerge",
+            "RequestNetworkReconnect",
+            "RequestNetworkSingleStepTransfer",
+            "EventNetworkCallStatus",
+        ),
+        "with the option network, else EventError 51; order of events is our reading",
+    ),
     "RequestTransactionMonitoring": "steps of crossings by access number; our own keys",
     "EventTransactionStatus": "steps of crossings by access number; our own keys",
     "RequestQuerySwitch": "the switch has no classifiers, so their numbers are 0",
@@ -102,25 +114,13 @@ APPROXIMATE: Mapping[str, str] = {
 }
 """Messages that are served, and in what they may differ from a real server's."""
 
-_NETWORK = "there is no network switch behind this one: EventError 51 (BEHAVIOUR.md 1.20)"
 _VOICE = "the switch has no voice mail: EventError 51"
 _OLD = "of other libraries, attributes unknown (WIRE.md 5.1): EventError 51"
 
 REFUSED: Mapping[str, str] = {
     "RequestReserveAgentAndGetAccessNumber": "no document tells its answer: EventError 51;"
     " RequestReserveAgent and RequestGetAccessNumber do the same in two steps",
-    **dict.fromkeys(
-        (
-            "RequestNetworkConsult",
-            "RequestNetworkAlternate",
-            "RequestNetworkTransfer",
-            "RequestNetworkMerge",
-            "RequestNetworkReconnect",
-            "RequestNetworkSingleStepTransfer",
-            "RequestNetworkPrivateService",
-        ),
-        _NETWORK,
-    ),
+    "RequestNetworkPrivateService": "the network has no services of its own: EventError 51",
     **dict.fromkeys(
         (
             "RequestRegisterAll",

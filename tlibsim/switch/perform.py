@@ -15,6 +15,7 @@ from tlibsim.switch import (
     dialing,
     hooks,
     joining,
+    network,
     offering,
     phones,
     predictive,
@@ -83,6 +84,9 @@ COMMANDS: Mapping[type, Callable[[Switch, Any, Turn], None]] = {
     site.LegsKnown: sites.legs_known,
     site.SiteReached: sites.site_reached,
     site.SiteLost: sites.site_lost,
+    commands.NetworkConsult: network.network_consult,
+    commands.NetworkSingleStepTransfer: network.network_single_step,
+    commands.ChangeNetworkCall: network.change_network_call,
     commands.CancelForward: telephone.cancel_forward,
     commands.SetCallInfo: telephone.set_call_info,
     commands.SetDnd: telephone.set_dnd,
@@ -112,6 +116,7 @@ REMINDERS: Mapping[type, Callable[[Switch, Any, Turn], None]] = {
 }
 
 FOLLOWERS: Sequence[Callable[[Switch, Turn], None]] = (
+    network.follow,
     supervising.follow,
     wrapup.follow,
     agents.follow,

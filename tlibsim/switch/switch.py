@@ -7,6 +7,7 @@ import heapq
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from tlibproto.vocabulary import CallType, ConnId, Dn, KVList
 from tlibsim.config import AgentSettings, DnSettings, DnType, FarBehavior, Options
@@ -22,6 +23,9 @@ from tlibsim.switch.legs import Access, SiteTrunk
 from tlibsim.switch.numbering import Destination, Numbering, Outside
 from tlibsim.switch.refusals import Reason, RequestRefused
 from tlibsim.switch.watch import Watch
+
+if TYPE_CHECKING:
+    from tlibsim.switch.network import NetworkConsultation
 
 MICROSECONDS = 1_000_000
 NOWHERE = Site(server="", switch="")
@@ -65,6 +69,8 @@ class Switch:
         self.link_up = True
         self.watches: dict[Dn, Watch] = {}
         """Supervisors who wait for a call, by the DN of the agent."""
+        self.network: dict[ConnId, NetworkConsultation] = {}
+        """Consultations in the network, by the call of the DN that asked."""
         self.here = NOWHERE
         self.sites: dict[str, SiteTrunk] = {}
         self.access: dict[str, Access] = {}

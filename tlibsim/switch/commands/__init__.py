@@ -45,6 +45,12 @@ from tlibsim.switch.commands.changes import (
     SingleStepConference,
     SingleStepTransfer,
 )
+from tlibsim.switch.commands.network import (
+    ChangeNetworkCall,
+    NetworkConsult,
+    NetworkSingleStepTransfer,
+    NetworkStep,
+)
 from tlibsim.switch.commands.routing import ApplyTreatment, CollectDigits, RouteCall
 from tlibsim.switch.commands.sites import GiveAccessNumber, TakeBackAccessNumber
 from tlibsim.switch.commands.supervision import (
@@ -75,6 +81,7 @@ __all__ = [
     "Because",
     "CancelForward",
     "CancelMonitoring",
+    "ChangeNetworkCall",
     "ChangeUserData",
     "ClearCall",
     "CollectDigits",
@@ -95,6 +102,9 @@ __all__ = [
     "MergeCalls",
     "MonitorNextCall",
     "MuteTransfer",
+    "NetworkConsult",
+    "NetworkSingleStepTransfer",
+    "NetworkStep",
     "PressDigits",
     "Purpose",
     "ReconnectCall",

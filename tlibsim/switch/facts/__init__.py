@@ -43,6 +43,7 @@ from tlibsim.switch.facts.changes import (
     PartyUnmuted,
     RequestFailed,
 )
+from tlibsim.switch.facts.network import NetworkCallChanged
 from tlibsim.switch.facts.sites import (
     AccessCanceled,
     AccessGiven,
@@ -136,6 +137,7 @@ __all__ = [
     "MonitoringBegun",
     "MonitoringCanceled",
     "MonitoringFact",
+    "NetworkCallChanged",
     "Participant",
     "ParticipantsReported",
     "PartyAbandoned",
