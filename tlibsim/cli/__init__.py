@@ -16,6 +16,7 @@ COMMANDS: Mapping[str, str] = {
     "clock": "The clock of a running switch: advance, freeze, run.",
     "client": "A small T-Library client: watch DNs, send a request.",
     "config": "Check a configuration, show what it comes to, print its schema.",
+    "contract": "Is a recorder right?  Named checks, with reports for CI.",
     "coverage": "What is done with each request and event of the protocol.",
     "demo": "A live switch with traffic and recorded calls.",
     "dn": "A DN of a running server: show it, out of service, busy, forwarded.",

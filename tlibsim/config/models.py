@@ -52,6 +52,7 @@ from tlibsim.config.settings import (
     HttpSettings,
     Listener,
     Persona,
+    RecorderUnderTest,
     RecordingsSettings,
     RemoteRecording,
 )
@@ -373,6 +374,9 @@ class FileShape(Shape):
     )
     remote_recording: model_of(RemoteRecording) = Field(  # type: ignore[valid-type]
         None, description="The section remote-recording of the profile sfb."
+    )
+    recorder: model_of(RecorderUnderTest) | None = Field(  # type: ignore[valid-type]
+        None, description="The recorder that `tlibsim contract run` judges."
     )
     persona: model_of(Persona) | None = Field(  # type: ignore[valid-type]
         None, description="The built-in third-party recorder."

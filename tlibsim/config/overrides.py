@@ -40,6 +40,7 @@ SECTIONS: tuple[str, ...] = (
     "recording-client",
     "remote-recording",
     "persona",
+    "recorder",
     "routing",
     "second-site",
     "links",

@@ -356,10 +356,11 @@ class Reading:
             model = getattr(shape, name)
             kind = type(getattr(self.base, name))
             self.changes[name] = replace(getattr(self.base, name), **_set_values(model, kind))
-        if "recorders" in given:
-            self.changes["recorders"] = self._recorders(shape)
+        self._recorders(shape)
         if "faults" in given:
             self.changes["faults"] = tuple(resolved(one) for one in shape.faults)
+        if shape.recorder is not None:
+            self.changes["recorder"] = value_of(shape.recorder)
         if shape.persona is not None:
             self.changes["persona"] = value_of(shape.persona)
         if "second_site" in given:
@@ -367,13 +368,15 @@ class Reading:
         self.error_texts.update(shape.error_texts)
         self._listen(shape)
 
-    def _recorders(self, shape: FileShape) -> tuple[RecorderEntry, ...]:
+    def _recorders(self, shape: FileShape) -> None:
+        if "recorders" not in shape.model_fields_set:
+            return
         recorders: list[RecorderEntry] = [value_of(one) for one in shape.recorders]
         names = [one.name for one in recorders]
         for index, name in enumerate(names):
             if name in names[:index]:
                 self.fault(("recorders", index, "name"), f"repeats the name {name}")
-        return tuple(recorders)
+        self.changes["recorders"] = tuple(recorders)
 
     def _listen(self, shape: FileShape) -> None:
         listeners = [_listener(one, index) for index, one in enumerate(shape.listen, 1)]

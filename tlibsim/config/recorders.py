@@ -60,6 +60,7 @@ class RecordingClientSettings:
     end_on_ping_loss: bool = False
     dest_allow: tuple[str, ...] = ()
     required: tuple[Literal["sip", "file"], ...] = ("sip",)
+    media_servers: tuple[str, ...] = ()
 
 
 OF_A_RECORDER: Mapping[str, str] = MappingProxyType(
@@ -110,6 +111,8 @@ OF_THE_CLIENT: Mapping[str, str] = MappingProxyType(
         "end_on_ping_loss": "end the sessions of a recorder that went down",
         "dest_allow": "addresses that `dest` of a request may name besides loopback and "
         "recorders: `host`, `host:port`, `*.domain`, a network, `*`",
+        "media_servers": "addresses of real media servers: they are told by MSML to record, and "
+        "no recorder is invited; in part assumed",
         "required": "with `recorder-mode: both`: whose failure ends a recording",
     }
 )

@@ -84,6 +84,34 @@ class HttpSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Ready:
+    """When a recorder under test is ready: it has registered these DNs, within this time."""
+
+    registered: tuple[str, ...] = ()
+    within: str = "20s"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecorderUnderTest:
+    """The recorder that ``tlibsim contract run`` judges (FIRST_HOUR.md, story R).
+
+    ``sip_uri`` is where it takes sessions, ``sessions`` how many it wants for a call, ``start``
+    the command that starts it (``{tlib_host}`` and ``{tlib_port}`` are filled in; empty: it runs
+    already), ``starts_on`` the DNs whose calls it asks a recording for, ``files`` the folder in
+    which it leaves WAV files whose names have CallUUID and DN, ``reconnect_within`` how long it
+    may be away.
+    """
+
+    sip_uri: str = ""
+    sessions: Literal["1", "2"] = "2"
+    start: str = ""
+    ready: Ready = Ready()
+    starts_on: tuple[str, ...] = ()
+    files: str = ""
+    reconnect_within: str = "30s"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RemoteRecording:
     """The section ``remote-recording`` of the profile sfb (RECORDING.md 9); used by later work."""
 
@@ -178,6 +206,7 @@ class Settings:
     recordings: RecordingsSettings = RecordingsSettings()
     cdr: CdrSettings = CdrSettings()
     http: HttpSettings = HttpSettings()
+    recorder: RecorderUnderTest | None = None
     faults: tuple[Mapping[str, Any], ...] = ()
     recorders: tuple[RecorderEntry, ...] = ()
     recording_client: RecordingClientSettings = _CLIENT

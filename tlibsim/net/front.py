@@ -49,6 +49,18 @@ class Front:
         self._deliver(self.hub.pending())
         return client
 
+    def poll(self, client: ClientId) -> None:
+        """Ask a client by ADDP whether it is there, before its time."""
+        connection, known = self._connections.get(client), self.hub.clients.get(client)
+        if connection is not None and known is not None:
+            connection.deliver(known.addp.poll())
+
+    def cut(self, client: ClientId) -> None:
+        """Reset a client's connection, as a network does that fails."""
+        connection = self._connections.get(client)
+        if connection is not None:
+            connection.reset()
+
     def receive(self, client: ClientId, data: bytes) -> None:
         self._deliver(self.hub.receive(client, data, self.clock.now()))
         self._arm()

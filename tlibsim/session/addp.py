@@ -28,7 +28,7 @@ class Addp:
     ``pace`` is how many seconds of the switch pass in one of the world, by which clients count.
     """
 
-    __slots__ = ("_polled_at", "_polls", "heard_at", "pace", "timeout", "trace")
+    __slots__ = ("_polled_at", "_polls", "answers", "heard_at", "pace", "timeout", "trace")
 
     def __init__(self) -> None:
         self.timeout = 0
@@ -37,6 +37,7 @@ class Addp:
         self.heard_at = Instant(0)
         self._polled_at: Instant | None = None
         self._polls = 0
+        self.answers = 0
 
     def answer(self, kind: str, argument: bytes) -> bytes:
         """The packet to send back for one that came: empty when none is due."""
@@ -45,6 +46,8 @@ class Addp:
             self.trace = bool(number & TRACE_FLAG)
             self.timeout = (number & ~TRACE_FLAG) * _MILLISECOND
             return encode_addp(INIT_ANSWER, b"\0\0\0")
+        if kind == POLL_ANSWER:
+            self.answers += 1
         if kind == POLL:
             return encode_addp(POLL_ANSWER, argument)
         return b""

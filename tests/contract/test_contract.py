@@ -1,0 +1,105 @@
+"""The recorder contract with the reference recorder: all passes, and the reports agree."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from tests.contract.bench import Run, contract, write_config
+from tests.endtoend.programs import tlibsim
+from tlibsim.contract.result import Level, Status
+from tlibsim.contract.runner import CHECKS
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+    directory = tmp_path_factory.mktemp("contract")
+    words = ("--junit", "out/junit.xml", "--html", "out/report.html", "--summary", "out/sum.md")
+    yield contract(directory, *words)
+
+
+def test_the_reference_passes_everything(whole: Run):
+    assert whole.result.returncode == 0, whole.result.stdout + whole.result.stderr
+    assert whole.failed == []
+    assert "38 pass, 1 not seen, 1 skipped" in whole.result.stdout
+
+
+def test_every_check_is_in_every_report(whole: Run):
+    page = (whole.directory / "out/report.html").read_text(encoding="utf-8")
+    summary = (whole.directory / "out/sum.md").read_text(encoding="utf-8")
+    for check in CHECKS:
+        assert f"  {check.id} " in whole.result.stdout
+        assert f"<td>{check.id}<" in page
+        assert f"| {check.id} |" in summary
+
+
+def test_the_numbers_of_junit_are_those_of_the_terminal(whole: Run):
+    suite = ET.parse(whole.directory / "out/junit.xml").getroot()[0]
+    assert suite.attrib["tests"] == str(len(CHECKS))
+    assert suite.attrib["failures"] == "0"
+    assert suite.attrib["skipped"] == "2"
+    assert len(suite.findall("testcase")) == len(CHECKS)
+
+
+def test_the_page_needs_nothing_from_elsewhere(whole: Run):
+    page = (whole.directory / "out/report.html").read_text(encoding="utf-8")
+    assert "http" not in page
+    assert "<script" not in page
+
+
+def test_a_failure_names_type_key_source_and_how_to_see_it_again(tmp_path: Path):
+    run = contract(tmp_path, "R09", "--html", "r.html", bug="integer-extension")
+    assert run.result.returncode == 1
+    out = run.result.stdout
+    assert "> rule = 17  INTEGER  expected string" in out
+    assert 'source: recording guide, Troubleshooting, "SIP Server failure"' in out
+    assert "again: tlibsim contract run R09" in out
+    page = (tmp_path / "r.html").read_text(encoding="utf-8")
+    assert "RequestPrivateService" in page
+
+
+def test_a_recorder_that_never_comes_ends_with_4(tmp_path: Path):
+    write_config(tmp_path, start="")
+    shorter = ("--set", "recorder.ready.within=300ms")
+    result = tlibsim("contract", "run", *shorter, cwd=tmp_path)
+    assert result.returncode == 4
+    assert "did not connect within 300ms" in result.stdout
+
+
+def test_an_empty_contract_ends_with_3(tmp_path: Path):
+    run = contract(tmp_path, "R22")
+    assert run.result.returncode == 3
+    assert "1 skipped" in run.result.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("R99",), "R99"),
+        (("--set", "recorder.sip_uri="), "sip_uri"),
+        (("--set", "dns.7001.record=false"), "record: true"),
+        (("--set", "recorder.start=no-such-program"), "no-such-program"),
+        (("--config", "nowhere.yaml"), "nowhere.yaml"),
+    ],
+)
+def test_what_cannot_be_played_ends_with_2_and_says_why(
+    tmp_path: Path, words: tuple[str, ...], said: str
+):
+    run = contract(tmp_path, *words)
+    assert run.result.returncode == 2, run.result.stdout
+    assert said in run.result.stderr
+
+
+def test_the_list_names_level_and_source_of_each_check():
+    listed = tlibsim("contract", "list").stdout.splitlines()
+    assert len(listed) == len(CHECKS)
+    assert all("(" in line for line in listed)
+
+
+def test_there_are_as_many_checks_as_promised():
+    musts = sum(check.level is Level.MUST for check in CHECKS)
+    assert musts >= 22
+    assert len(CHECKS) - musts >= 9
+    assert len({check.id for check in CHECKS}) == len(CHECKS)
+    assert Status.PASS.value == "pass"

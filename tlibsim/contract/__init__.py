@@ -1,0 +1,1 @@
+"""The recorder contract: named checks of what a recorder does, each tied to the clause it is from."""

@@ -1,0 +1,179 @@
+"""What was seen of the recorder in the call flows: messages, SIP, files."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tlibproto.messages import Message, RequestPrivateService
+from tlibsim.journal import Kind
+from tlibsim.journal.records import Record
+from tlibsim.media.sip.headers import parse_sequence
+from tlibsim.media.sip.message import Request, Response, first
+from tlibsim.media.sip.sdp import SessionDescription
+from tlibsim.media.sip.sdp import parse as parse_sdp
+from tlibsim.ports.media import Instant
+
+STATUS_PREFIX = "RECORDING_"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Roles:
+    """Which DN plays which part: recorded in full, on demand, and one that others call."""
+
+    registered: tuple[str, ...]
+    full_time: str
+    on_demand: str
+    other: str
+    starts_on: tuple[str, ...]
+    sessions: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SipSeen:
+    """A SIP message between the media server and the recorder."""
+
+    at: Instant
+    sent: bool
+    message: Request | Response
+
+    @property
+    def call_id(self) -> str:
+        return first(self.message.headers, "Call-ID") or ""
+
+    @property
+    def cseq(self) -> tuple[int, str]:
+        sequence = parse_sequence(first(self.message.headers, "CSeq"))
+        return sequence.number, sequence.method
+
+    @property
+    def sdp(self) -> SessionDescription | None:
+        """The description in its body, or None."""
+        if not self.message.body:
+            return None
+        return parse_sdp(self.message.body)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """A request of ours and the final answer to it; None when none came."""
+
+    request: SipSeen
+    answer: SipSeen | None
+
+    @property
+    def code(self) -> int:
+        """The status of the answer; 0 when none came."""
+        answer = None if self.answer is None else self.answer.message
+        return answer.code if isinstance(answer, Response) else 0
+
+
+@dataclass(slots=True, kw_only=True)
+class Scene:
+    """One call flow: the records and SIP messages that came, and what else was noted."""
+
+    name: str
+    begun_at: Instant
+    seconds: float = 0.0
+    records: Sequence[Record] = ()
+    sip: list[SipSeen] = field(default_factory=list)
+    calls: list[tuple[str, str]] = field(default_factory=list)
+    """ConnID and CallUUID of each call that was made, as text."""
+    notes: dict[str, Any] = field(default_factory=dict)
+
+    def requests(self, kind: type[Message]) -> Iterator[tuple[Record, Any]]:
+        """Requests of a class that the recorder sent."""
+        for record in self.records:
+            if record.kind is Kind.REQUEST and isinstance(record.message, kind):
+                yield record, record.message
+
+    def starts(self) -> Sequence[tuple[Record, RequestPrivateService]]:
+        """Requests of private services: starts of recordings, if the recorder is right."""
+        return list(self.requests(RequestPrivateService))
+
+    def exchanges(self, method: str) -> Sequence[Exchange]:
+        """Requests of ours with that method, each with its final answer."""
+        asked = [
+            one
+            for one in self.sip
+            if one.sent and isinstance(one.message, Request) and one.message.method == method
+        ]
+        unique = {(one.call_id, one.cseq): one for one in reversed(asked)}
+        return [
+            Exchange(request=one, answer=self._answer_to(one))
+            for one in sorted(unique.values(), key=lambda one: one.at)
+        ]
+
+    def _answer_to(self, request: SipSeen) -> SipSeen | None:
+        for one in self.sip:
+            answer = one.message
+            fits = not one.sent and isinstance(answer, Response) and answer.final
+            if fits and one.call_id == request.call_id and one.cseq == request.cseq:
+                return one
+        return None
+
+    def invites(self) -> Sequence[Exchange]:
+        """INVITEs that begin a session."""
+        return [one for one in self.exchanges("INVITE") if not _to_tag(one.request)]
+
+    def reinvites(self) -> Sequence[Exchange]:
+        """INVITEs inside a session."""
+        return [one for one in self.exchanges("INVITE") if _to_tag(one.request)]
+
+    def byes_of_recorder(self) -> Sequence[SipSeen]:
+        return [
+            one
+            for one in self.sip
+            if not one.sent and isinstance(one.message, Request) and one.message.method == "BYE"
+        ]
+
+
+def _to_tag(seen: SipSeen) -> bool:
+    return "tag=" in (first(seen.message.headers, "To") or "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """All scenes by name.  ``files`` is the folder in which the recorder leaves its files."""
+
+    roles: Roles
+    scenes: Mapping[str, Scene]
+    files: Path | None = None
+    reconnect_within_s: float = 30.0
+
+    def scene(self, name: str) -> Scene:
+        return self.scenes[name]
+
+
+def ladder(scene: Scene) -> Iterator[str]:
+    """What went to and fro, a line each, in the order of time."""
+    rows: list[tuple[Instant, str]] = []
+    for record in scene.records:
+        if record.message is None:
+            continue
+        arrow = "-->" if record.inward else "<--"
+        rows.append((record.at, f"recorder {arrow} T-Server   {record.name} {record.dn}"))
+    for seen in scene.sip:
+        arrow = "<--" if seen.sent else "-->"
+        rows.append((seen.at, f"recorder {arrow} media      {_sip_words(seen)}"))
+    for at, text in sorted(rows, key=lambda row: row[0]):
+        yield f"{(at - scene.begun_at) / 1_000_000:8.3f}  {text}".rstrip()
+
+
+def _sip_words(seen: SipSeen) -> str:
+    message = seen.message
+    if isinstance(message, Request):
+        direction = _direction(seen)
+        return f"{message.method} {message.uri}{direction}"
+    _, method = seen.cseq
+    return f"{message.code} {message.reason} ({method}){_direction(seen)}"
+
+
+def _direction(seen: SipSeen) -> str:
+    try:
+        sdp = seen.sdp
+    except Exception:  # noqa: BLE001  a body of the recorder's; the checks say what is wrong
+        return "  (a body that is no SDP)"
+    if sdp is None or not sdp.media:
+        return ""
+    return f"  {' '.join(sdp.direction_of(one).value for one in sdp.media)}"

@@ -1,0 +1,97 @@
+"""What came of a contract: checks with their verdicts, counts, the exit code (FEATURES.md)."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+
+PASSED, FAILED, NOTHING_RAN, NEVER_CONNECTED = 0, 1, 3, 4
+
+
+class Level(Enum):
+    MUST = "MUST"
+    SHOULD = "SHOULD"
+
+
+class Status(Enum):
+    """``NOT_SEEN``: the run gave no occasion; ``SKIPPED``: the configuration left it out."""
+
+    PASS = "pass"  # noqa: S105  a verdict
+    FAIL = "FAIL"
+    NOT_SEEN = "not seen"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A judgement: its status, and lines that name what was seen and what was expected."""
+
+    status: Status
+    lines: tuple[str, ...] = ()
+
+
+PASS = Verdict(Status.PASS)
+
+
+def fail(*lines: str) -> Verdict:
+    """What went wrong, in lines for people."""
+    return Verdict(Status.FAIL, lines)
+
+
+def not_seen(*lines: str) -> Verdict:
+    """The recorder was never in the situation."""
+    return Verdict(Status.NOT_SEEN, lines)
+
+
+def skipped(*lines: str) -> Verdict:
+    """The configuration leaves it out."""
+    return Verdict(Status.SKIPPED, lines)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckResult:
+    """One check: what it is, its verdict, the seconds of its call flow, the ladder of its call."""
+
+    id: str
+    level: Level
+    title: str
+    source: str
+    flow: str
+    verdict: Verdict
+    seconds: float = 0.0
+    ladder: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunResult:
+    """A whole run.  ``problem`` says why nothing was checked."""
+
+    title: str
+    results: Sequence[CheckResult] = field(default_factory=tuple)
+    seconds: float = 0.0
+    problem: str = ""
+    connected: bool = True
+
+    @property
+    def counts(self) -> Counter[Status]:
+        return Counter(one.verdict.status for one in self.results)
+
+    @property
+    def failures(self) -> Sequence[CheckResult]:
+        return [one for one in self.results if one.verdict.status is Status.FAIL]
+
+    @property
+    def exit_code(self) -> int:
+        """0 all passed, 1 a check failed, 3 nothing was judged, 4 the recorder never came."""
+        if not self.connected:
+            return NEVER_CONNECTED
+        judged = self.counts[Status.PASS] + self.counts[Status.FAIL]
+        if not judged:
+            return NOTHING_RAN
+        return FAILED if self.failures else PASSED
+
+    def summary(self) -> str:
+        """``31 checks: 28 pass, 1 FAIL, 1 not seen, 1 skipped``."""
+        counts = self.counts
+        words = [f"{counts[status]} {status.value}" for status in Status if counts[status]]
+        return f"{len(self.results)} checks: {', '.join(words) or 'none was run'}"

@@ -1,0 +1,170 @@
+"""The stage of a contract: a simulator that records to the recorder under test, and ways to wait."""
+
+import asyncio
+import os
+import shlex
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+from twisted.internet.defer import Deferred
+
+from tlibproto.vocabulary import connid_text
+from tlibsim.app import Simulator
+from tlibsim.config import Settings
+from tlibsim.contract.evidence import Roles, Scene, SipSeen
+from tlibsim.journal import Entry, Kind
+from tlibsim.journal.records import records
+from tlibsim.media.sip.errors import SipError
+from tlibsim.media.sip.message import parse_message
+from tlibsim.media.sip.values import Traffic
+from tlibsim.net.reactor import Reactor
+from tlibsim.session.client import Client
+from tlibsim.switch.facts import CallView
+
+STOP_SECONDS = 5.0
+
+
+class Stage:
+    """A running simulator, and everything seen of the recorder so far."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        roles: Roles,
+        reactor: Reactor,
+        *,
+        recorder_uri: str,
+        reconnect_within_s: float,
+    ) -> None:
+        self.roles = roles
+        self.settings = settings
+        self.recorder_uri = recorder_uri
+        self.reconnect_within_s = reconnect_within_s
+        self._reactor = reactor
+        self.simulator = Simulator(settings, reactor=reactor, traffic=self._traffic)
+        self.sip: list[SipSeen] = []
+        self._waiting: Deferred[None] | None = None
+        self._process: asyncio.subprocess.Process | None = None
+        self.simulator.journal.listen(self._noted, *Kind)
+
+    # -- waiting -------------------------------------------------------------------------------
+
+    def _noted(self, _: Entry) -> None:
+        self._stir()
+
+    def _traffic(self, traffic: Traffic) -> None:
+        with suppress(SipError):
+            message = parse_message(traffic.message)
+            now = self.simulator.clock.now()
+            self.sip.append(SipSeen(at=now, sent=traffic.sent, message=message))
+        self._stir()
+
+    def _stir(self) -> None:
+        waiting, self._waiting = self._waiting, None
+        if waiting is not None:
+            self._reactor.callLater(0, lambda: waiting.callback(None))
+
+    async def until(self, condition: Callable[[], bool], seconds: float) -> bool:
+        """Wait until it holds, looking again whenever something happened; False in time."""
+        deadline = self._reactor.seconds() + seconds
+        while not condition():
+            left = deadline - self._reactor.seconds()
+            if left <= 0:
+                return False
+            await self._change(left)
+        return True
+
+    async def passing(self, seconds: float) -> None:
+        """Let time pass, as when people talk."""
+        await self.until(lambda: False, seconds)
+
+    async def _change(self, limit: float) -> None:
+        waiting: Deferred[None] = Deferred()
+        self._waiting = waiting
+        timer = self._reactor.callLater(limit, self._stir)
+        try:
+            await waiting
+        finally:
+            if timer.active():
+                timer.cancel()
+
+    # -- scenes --------------------------------------------------------------------------------
+
+    @asynccontextmanager
+    async def scene(self, name: str) -> AsyncIterator[Scene]:
+        """What happens in the block belongs to this scene."""
+        simulator = self.simulator
+        after, seen = simulator.journal.last_number, len(self.sip)
+        scene = Scene(name=name, begun_at=simulator.clock.now())
+        begun = self._reactor.seconds()
+        try:
+            yield scene
+        finally:
+            scene.seconds = self._reactor.seconds() - begun
+            scene.records = tuple(records(simulator.journal, after))
+            scene.sip = self.sip[seen:]
+            clients = [one for one in simulator.hub.clients.values() if one.open]
+            scene.notes["connected"] = bool(clients)
+
+    # -- the switch ----------------------------------------------------------------------------
+
+    def perform(self, command: object) -> None:
+        """Carry out a command; raises RequestRefused."""
+        self.simulator.perform(command)
+
+    def new_call(self, scene: Scene, command: object) -> CallView:
+        """Carry out what makes a call, and note the call in the scene."""
+        before = {view.conn_id for view in self.simulator.calls()}
+        self.perform(command)
+        made = next(view for view in self.simulator.calls() if view.conn_id not in before)
+        scene.calls.append((connid_text(made.conn_id), made.call_uuid))
+        return made
+
+    def client(self) -> Client | None:
+        """The recorder's connection, if it is open."""
+        clients = [one for one in self.simulator.hub.clients.values() if one.open]
+        return clients[-1] if clients else None
+
+    def value(self, call: CallView, key: str) -> object:
+        """A user-data value of the call as it is now; None when there is none."""
+        view = self.simulator.call(call.conn_id)
+        return None if view is None else view.user_data.first(key)
+
+    # -- the recorder --------------------------------------------------------------------------
+
+    async def start_recorder(self, command: str, directory: Path) -> None:
+        """Start the recorder under test as a process; raises OSError, ValueError."""
+        host, port = self.simulator.addresses[self.settings.listeners[0].name]
+        filled = command.format(tlib_host=host, tlib_port=port)
+        words = shlex.split(filled)
+        self._process = await Deferred.fromFuture(
+            asyncio.ensure_future(
+                asyncio.create_subprocess_exec(
+                    *words,
+                    cwd=directory,
+                    stdin=asyncio.subprocess.DEVNULL,
+                    stdout=asyncio.subprocess.DEVNULL,
+                    stderr=asyncio.subprocess.DEVNULL,
+                    env={**os.environ, "TLIBSIM_TSERVER": f"{host}:{port}"},
+                )
+            )
+        )
+
+    async def stop_recorder(self) -> None:
+        """End the process that was started here, by its own id."""
+        process, self._process = self._process, None
+        if process is None or process.returncode is not None:
+            return
+        with suppress(ProcessLookupError):
+            process.terminate()
+        await Deferred.fromFuture(asyncio.ensure_future(_ended(process)))
+
+
+async def _ended(process: asyncio.subprocess.Process) -> None:
+    try:
+        await asyncio.wait_for(process.wait(), STOP_SECONDS)
+    except TimeoutError:
+        with suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()

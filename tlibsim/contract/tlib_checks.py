@@ -1,0 +1,340 @@
+"""Checks of the recorder as a T-Library client."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from tlibproto.messages import (
+    RequestAttachUserData,
+    RequestPrivateService,
+    RequestRegisterAddress,
+    RequestRegisterClient,
+    RequestStartCallMonitoring,
+    RequestUpdateUserData,
+)
+from tlibproto.vocabulary import KVList, RegisterMode, connid_text
+from tlibsim.contract.check import Check
+from tlibsim.contract.evidence import Evidence, Scene
+from tlibsim.contract.result import (
+    PASS,
+    Level,
+    Verdict,
+    fail,
+    not_seen,
+    skipped,
+)
+from tlibsim.journal import Kind
+from tlibsim.journal.expectations import shown_record
+from tlibsim.journal.records import Record
+
+START = 3013
+SIDES = ("source", "destination", "dest")
+STATUS = "RECORDING_STATUS"
+KNOWN = (
+    "RECORDING_YES",
+    "RECORDING_NO",
+    "RECORDING_NO_LONGER",
+    "RECORDING_PRERECORD",
+    "RECORDING_UNDEFINED",
+)
+_GUIDE = "recording guide"
+
+
+def _registers(evidence: Evidence) -> Verdict:
+    asked = {message.this_dn for _, message in _registrations(evidence.scene("connect"))}
+    missing = [dn for dn in evidence.roles.registered if dn not in asked]
+    if missing:
+        return fail(f"never registered: {', '.join(missing)}", f"registered: {_list(asked)}")
+    return PASS
+
+
+def _registrations(scene: Scene) -> Iterator[tuple[Record, Any]]:
+    return scene.requests(RequestRegisterAddress)
+
+
+def _list(words: Any) -> str:
+    return ", ".join(sorted(str(word) for word in words)) or "nothing"
+
+
+def _shares(evidence: Evidence) -> Verdict:
+    private = [
+        message.this_dn
+        for _, message in _registrations(evidence.scene("connect"))
+        if message.register_mode == RegisterMode.ModePrivate
+    ]
+    if private:
+        return fail(
+            f"registered for itself alone: {_list(private)}",
+            "a desktop on the same DN could not register any more; use ModeShare",
+        )
+    return PASS
+
+
+def _monitors(evidence: Evidence) -> Verdict:
+    if any(evidence.scene("connect").requests(RequestStartCallMonitoring)):
+        return PASS
+    return fail("no RequestStartCallMonitoring came within the time to get ready")
+
+
+def _names_itself(evidence: Evidence) -> Verdict:
+    for _, message in evidence.scene("connect").requests(RequestRegisterClient):
+        if message.application_name:
+            return PASS
+    return fail("RequestRegisterClient has no ApplicationName: nobody can tell who it is")
+
+
+def _keeps_alive(evidence: Evidence) -> Verdict:
+    if evidence.scene("connect").notes.get("addp"):
+        return PASS
+    return fail("no ADDP init came: a dead connection would go unnoticed")
+
+
+def _answers_polls(evidence: Evidence) -> Verdict:
+    answered = evidence.scene("poll").notes.get("answered")
+    if answered is None:
+        return not_seen("the recorder does not use ADDP")
+    return PASS if answered else fail("an ADDP poll was not answered within 1 s")
+
+
+def _references(evidence: Evidence) -> Verdict:
+    seen: dict[int, Record] = {}
+    for scene in evidence.scenes.values():
+        seen.clear() if scene.name == "lost" else None
+        for record in scene.records:
+            if record.kind is not Kind.REQUEST or record.message is None:
+                continue
+            number = record.message.reference_id
+            if number is None:
+                return fail(f"without ReferenceID: {shown_record(record)}")
+            if number in seen:
+                return fail(
+                    f"ReferenceID {number} twice: {shown_record(seen[number])}",
+                    f"and {shown_record(record)}",
+                )
+            seen[number] = record
+    return PASS
+
+
+def _starts(evidence: Evidence) -> Verdict:
+    scene = evidence.scene("dynamic")
+    found = scene.starts()
+    if not found:
+        if evidence.roles.on_demand in evidence.roles.starts_on:
+            return fail(f"no RequestPrivateService for the call at {evidence.roles.on_demand}")
+        return not_seen("the recorder never asked for a recording")
+    record, message = found[0]
+    wrong = list(_wrong_start(evidence, scene, message))
+    if not wrong:
+        return PASS
+    return fail(f"RequestPrivateService in {shown_record(record)}", *wrong)
+
+
+def _wrong_start(
+    evidence: Evidence, scene: Scene, message: RequestPrivateService
+) -> Iterator[str]:
+    if message.private_msg_id != START:
+        yield f"PrivateMsgID  expected {START} (start)  got {message.private_msg_id}"
+    if message.this_dn not in evidence.roles.registered:
+        yield f"ThisDN  expected a registered DN  got {message.this_dn}"
+    calls = [conn_id for conn_id, _ in scene.calls]
+    got = None if message.conn_id is None else connid_text(message.conn_id)
+    if got not in calls:
+        yield f"ConnID  expected {calls[0] if calls else '?'}  got {got or 'none'}"
+    side = _extension(message, "record")
+    if side is not None and side not in SIDES:
+        yield f"record  expected source or destination  got {side!r}"
+
+
+def _extension(message: RequestPrivateService, key: str) -> object:
+    for name, value in message.extensions or ():
+        if name.strip().lower() == key:
+            return value
+    return None
+
+
+def _strings(evidence: Evidence) -> Verdict:
+    asked = 0
+    for scene in evidence.scenes.values():
+        for record, message in scene.starts():
+            asked += 1
+            odd = [
+                (key, value)
+                for key, value in message.extensions or ()
+                if not isinstance(value, str)
+            ]
+            if odd:
+                return fail(
+                    f"RequestPrivateService {message.private_msg_id} in {shown_record(record)}",
+                    *(_typed(key, value) for key, value in message.extensions or ()),
+                    "The real server goes down on this.",
+                )
+    return PASS if asked else not_seen("the recorder never asked for a recording")
+
+
+def _typed(key: str, value: object) -> str:
+    if isinstance(value, str):
+        return f"  {key} = {value!r}  string  ok"
+    return f"> {key} = {value!r}  {type(value).__name__.upper()}  expected string"
+
+
+def _same_call(scene: Scene) -> Sequence[Record]:
+    calls = {conn_id for conn_id, _ in scene.calls}
+    return [
+        record
+        for record, message in scene.starts()
+        if message.conn_id is not None and connid_text(message.conn_id) in calls
+    ]
+
+
+def _no_row_of_starts(evidence: Evidence) -> Verdict:
+    found = _same_call(evidence.scene("busy"))
+    if not found:
+        return not_seen("no start came while the call was recorded")
+    if len(found) > 1:
+        return fail(
+            f"{len(found)} starts for one call, though the first was refused",
+            *(f"  {shown_record(record)}" for record in found[:3]),
+        )
+    return PASS
+
+
+def _takes_errors(evidence: Evidence) -> Verdict:
+    scene = evidence.scene("busy")
+    refused = any(record.name == "EventError" for record in scene.records)
+    if not refused:
+        return not_seen("no request of the recorder was refused")
+    closed = any(record.kind is Kind.CLOSED for record in scene.records)
+    return fail("it closed the connection after EventError") if closed else PASS
+
+
+def _no_yes_on_ack(evidence: Evidence) -> Verdict:
+    scene = evidence.scene("refused")
+    acknowledged = any(record.name == "EventACK" for record in scene.records)
+    if not acknowledged or not _same_call(scene):
+        return not_seen("no start was acknowledged")
+    for record, value in _statuses(scene):
+        if value == "RECORDING_YES":
+            return fail(
+                "RECORDING_YES, though no session was ever made: an EventACK is no recording",
+                f"  {shown_record(record)}",
+            )
+    return PASS
+
+
+def _statuses(scene: Scene) -> Iterator[tuple[Record, object]]:
+    for kind in (RequestUpdateUserData, RequestAttachUserData):
+        for record, message in scene.requests(kind):
+            data: KVList | None = message.user_data
+            for key, value in data or ():
+                if key.startswith(STATUS):
+                    yield record, value
+
+
+def _tells_status(evidence: Evidence) -> Verdict:
+    for name in ("basic", "dynamic"):
+        scene = evidence.scene(name)
+        if not scene.invites():
+            continue
+        found = list(_statuses(scene))
+        if not found:
+            return fail(f"no {STATUS}_GIM was attached to the recorded call (flow {name})")
+        for record, value in found:
+            if value not in KNOWN:
+                return fail(
+                    f"{STATUS}: {value!r} is none of {', '.join(KNOWN)}",
+                    f"  {shown_record(record)}",
+                )
+    return PASS
+
+
+def _takes_yes_back(evidence: Evidence) -> Verdict:
+    notes = evidence.scene("stopped").notes
+    if notes.get("before") != "RECORDING_YES":
+        return not_seen("no RECORDING_YES to take back")
+    if notes.get("after") == "RECORDING_YES":
+        return fail("the recording was stopped, and the call still says RECORDING_YES")
+    return PASS
+
+
+def _leaves_consult(evidence: Evidence) -> Verdict:
+    scene = evidence.scene("consult")
+    consult = scene.notes.get("consult")
+    for record, message in scene.starts():
+        if message.conn_id == consult:
+            return fail("asked for the consultation call", f"  {shown_record(record)}")
+    return PASS
+
+
+def _patient(evidence: Evidence) -> Verdict:
+    found = _same_call(evidence.scene("late"))
+    if not found:
+        return not_seen("no start to acknowledge late")
+    if len(found) > 1:
+        return fail(f"{len(found)} starts for one call while the EventACK was on its way")
+    return PASS
+
+
+def _tolerant(evidence: Evidence) -> Verdict:
+    if evidence.scene("strange").notes.get("stayed"):
+        return PASS
+    return fail("it closed the connection at an event with an unknown attribute")
+
+
+def _comes_back(evidence: Evidence) -> Verdict:
+    back = evidence.scene("lost").notes.get("back_s")
+    limit = evidence.reconnect_within_s
+    if back is None:
+        return fail(f"it did not come back within {limit:g} s")
+    return PASS
+
+
+def _registers_again(evidence: Evidence) -> Verdict:
+    scene = evidence.scene("lost")
+    if scene.notes.get("back_s") is None:
+        return not_seen("it did not come back")
+    asked = {message.this_dn for _, message in _registrations(scene)}
+    missing = [dn for dn in evidence.roles.registered if dn not in asked]
+    return fail(f"not registered again: {', '.join(missing)}") if missing else PASS
+
+
+def _monitors_again(evidence: Evidence) -> Verdict:
+    scene = evidence.scene("lost")
+    if scene.notes.get("back_s") is None:
+        return not_seen("it did not come back")
+    if any(scene.requests(RequestStartCallMonitoring)):
+        return PASS
+    return fail("no RequestStartCallMonitoring after it came back")
+
+
+def _follows_links(_: Evidence) -> Verdict:
+    return not_seen("calls of one switch have no links")
+
+
+def _screen(_: Evidence) -> Verdict:
+    return skipped("screen capture is off")
+
+
+CHECKS: Sequence[Check] = (
+    Check("R01", Level.MUST, "registers the recorded DNs", f"{_GUIDE}, T-Library", "connect", _registers),
+    Check("R02", Level.MUST, "shares its DNs with desktops", "BEHAVIOUR.md 3.1", "connect", _shares),
+    Check("R03", Level.MUST, "starts call monitoring", f"{_GUIDE}, T-Library", "connect", _monitors),
+    Check("R04", Level.SHOULD, "opens with its application name", "WIRE.md 5", "connect", _names_itself),
+    Check("R05", Level.SHOULD, "uses ADDP", "WIRE.md 6", "connect", _keeps_alive),
+    Check("R06", Level.MUST, "answers polls of ADDP", "WIRE.md 6", "poll", _answers_polls),
+    Check("R07", Level.MUST, "gives each request a ReferenceID of its own", "BEHAVIOUR.md 0.2", "all", _references),
+    Check("R08", Level.MUST, "dynamic start: message 3013, ThisDN, ConnID, record", "RECORDING.md 3.3", "dynamic", _starts),
+    Check("R09", Level.MUST, "start values are strings", f'{_GUIDE}, Troubleshooting, "SIP Server failure"', "all", _strings),
+    Check("R10", Level.MUST, "does not repeat a start that was refused", "RECORDING.md 3.4", "busy", _no_row_of_starts),
+    Check("R11", Level.MUST, "takes EventError and stays", "RECORDING.md 3.3", "busy", _takes_errors),
+    Check("R12", Level.MUST, "an EventACK is no recording", "RECORDING.md 4, 6", "refused", _no_yes_on_ack),
+    Check("R13", Level.SHOULD, "attaches RECORDING_STATUS_GIM with a known value", "RECORDING.md 4", "basic", _tells_status),
+    Check("R14", Level.SHOULD, "takes RECORDING_YES back when the recording ends", "RECORDING.md 11", "stopped", _takes_yes_back),
+    Check("R15", Level.MUST, "leaves consultation calls alone", "RECORDING.md 3.5", "consult", _leaves_consult),
+    Check("R16", Level.MUST, "a late acknowledgement brings no second start", "FIRST_HOUR.md, story R", "late", _patient),
+    Check("R17", Level.MUST, "passes over attributes that it does not know", "WIRE.md 2.1", "strange", _tolerant),
+    Check("R18", Level.MUST, "comes back after the connection was lost", f"{_GUIDE}, High Availability", "lost", _comes_back),
+    Check("R19", Level.MUST, "registers again when it comes back", f"{_GUIDE}, High Availability", "lost", _registers_again),
+    Check("R20", Level.MUST, "monitors calls again when it comes back", f"{_GUIDE}, High Availability", "lost", _monitors_again),
+    Check("R21", Level.SHOULD, "follows the call over AttributeISLinkList", "BEHAVIOUR.md 3.7", "all", _follows_links),
+    Check("R22", Level.SHOULD, "answers screen-capture queries", "RECORDING.md 10", "all", _screen),
+)  # fmt: skip
+"""The checks in the order of the report."""
