@@ -7,7 +7,7 @@ import pytest
 
 from tests.endtoend.programs import ROOT, tlibsim
 
-FILES = ("behavior.yml", "recording.yml", "routing.yml", "troubleshooting.yml")
+FILES = ("behavior.yml", "recording.yml", "routing.yml", "troubleshooting.yml", "persona.yml")
 
 
 @pytest.mark.parametrize("name", FILES)

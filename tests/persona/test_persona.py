@@ -74,6 +74,11 @@ class Recorder:
         return request
 
 
+    def recorded(self) -> None:
+        """The call is established, and its START was accepted."""
+        self.hear(EventACK(reference_id=self.start().reference_id))
+
+
 def notice(
     *statuses: LegStatus, session: str = "s1", legs: tuple[LegStatus, ...] = (), **more: Any
 ) -> SessionNotice:
@@ -272,7 +277,7 @@ def test_a_file_name_in_the_user_data_matches_sound_and_call() -> None:
 
 def test_a_leg_that_ends_before_the_call_is_recording_no_longer_and_may_come_back() -> None:
     recorder = Recorder(ALL)
-    recorder.start()
+    recorder.recorded()
     recorder.see(legs=(UP,))
 
     assert said(recorder.see(legs=(ENDED,), over=True)) == ["RECORDING_NO_LONGER"]
@@ -302,15 +307,38 @@ def test_a_call_that_is_over_is_told_nothing_more() -> None:
 
 
 def test_the_next_agent_of_a_recorded_call_is_the_one_that_is_told_for() -> None:
-    recorder = Recorder(PersonaRule(dn="700*"))
-    recorder.start()
+    recorder = Recorder(PersonaRule(dn="700*"), watch=("8000",))
+    recorder.recorded()
     recorder.see(legs=(UP,))
-    recorder.hear(established("7002"), EventReleased(this_dn="7001", conn_id=CALL))
+    recorder.hear(established("8000"), EventReleased(this_dn="7001", conn_id=CALL))
 
     (request,) = recorder.see(legs=(ENDED,), over=True)
 
     assert isinstance(request, RequestUpdateUserData)
+    assert request.this_dn == "8000"
+
+
+def test_whoever_comes_later_is_asked_for_when_the_recording_has_ended() -> None:
+    recorder = Recorder(PersonaRule(dn="700*"))
+    recorder.recorded()
+    recorder.see(legs=(UP,))
+    assert recorder.hear(established("7002")) == []
+    recorder.persona.hear(EventReleased(this_dn="7001", conn_id=CALL), START)
+
+    (request,) = recorder.see(legs=(ENDED,), over=True)
+
+    assert isinstance(request, RequestPrivateService)
     assert request.this_dn == "7002"
+    assert recorder.see(session="s2", legs=(UP,)) == [], "it said so already"
+
+
+def test_whoever_leaves_before_the_recording_ends_is_not_asked_for() -> None:
+    recorder = Recorder(PersonaRule(dn="700*"))
+    recorder.recorded()
+    recorder.see(legs=(UP,))
+    recorder.hear(established("7002"), EventReleased(this_dn="7002", conn_id=CALL))
+
+    assert said(recorder.see(legs=(ENDED,), over=True)) == ["RECORDING_NO_LONGER"]
 
 
 def test_a_party_that_moves_to_another_call_leaves_the_first() -> None:

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from tlibsim.cdr.findings import Evidence, Finding, finding_of
 from tlibsim.cdr.gatherer import Gatherer
-from tlibsim.cdr.records import CallRecord
+from tlibsim.cdr.records import CallRecord, RecordState
 from tlibsim.cdr.writer import DetailWriter, WriterSettings
 from tlibsim.config import Settings
 from tlibsim.journal import Entry, Journal, Kind
@@ -113,11 +113,13 @@ class Details:
         return messages_of(self._document(traces[-1])) if traces else ()
 
     def finding(self) -> Finding | None:
-        """What the newest call says of its recording; None when there was no call."""
+        """What the newest call says of its recording, else the one that ended last, or None."""
         calls = self.gatherer.calls()
         if not calls:
             return None
-        return self.finding_of(max(calls, key=lambda one: one.call.conn_id))
+        live = [one for one in calls if one.state is RecordState.LIVE]
+        newest = max(live, key=lambda one: one.call.conn_id) if live else calls[-1]
+        return self.finding_of(newest)
 
     def finding_of(self, record: CallRecord) -> Finding:
         """The state of one call in the table of RECORDING.md 12.4."""

@@ -51,13 +51,15 @@ class Case:
     """What is known of a call.
 
     ``dns`` are the persona's DNs that are on it, in the order in which they came;
-    ``indication`` is the last GSIP_RECORD seen, in lower case, ``file_name`` the last
+    ``newcomers`` are those that no rule was asked for yet, since the call is being recorded or was
+    asked for already.  ``indication`` is the last GSIP_RECORD seen, in lower case, ``file_name`` the last
     GSIP_REC_FN, ``sessions`` the recording sessions by name, ``said`` what the call was told
     last.
     """
 
     conn_id: ConnId
     dns: list[str] = field(default_factory=list)
+    newcomers: list[str] = field(default_factory=list)
     rule: PersonaRule | None = None
     rule_dn: str = ""
     asking: Asking = Asking.NOT_MET
@@ -66,6 +68,12 @@ class Case:
     sessions: dict[str, SessionNotice] = field(default_factory=dict)
     had_leg: bool = False
     said: RecordingStatus | None = None
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is asked for and nothing is recorded."""
+        recorded = any(not one.over for one in self.sessions.values())
+        return self.asking not in UNDECIDED and not recorded
 
     def status(self, reading: "Reading") -> RecordingStatus | None:
         """What is to be said of the recording now."""
@@ -77,10 +85,10 @@ class Case:
             self.had_leg = True
             only_ready = all(one.ready for one in known) and not self.indication
             return RecordingStatus.PRERECORD if only_ready else RecordingStatus.YES
-        if self.had_leg:
-            return RecordingStatus.NO_LONGER
         if self.asking in UNDECIDED or any(self._may_come(one, reading) for one in sessions):
             return None
+        if self.had_leg:
+            return RecordingStatus.NO_LONGER
         return self._without_leg()
 
     def _may_come(self, session: SessionNotice, reading: "Reading") -> bool:

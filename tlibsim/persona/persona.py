@@ -149,6 +149,9 @@ class Persona:
 
     def settle(self, now: Instant) -> None:
         """Ask for what is due, and tell each call what has changed for it."""
+        for case in self._cases.values():
+            while case.newcomers and case.is_idle:
+                self._decide(case, case.newcomers.pop(0), now)
         while self._due and self._due[0][0] <= now:
             _, _, conn_id = heapq.heappop(self._due)
             self._start(conn_id)
@@ -198,13 +201,14 @@ class Persona:
         self._note_party(case, event.this_dn)
         if case.asking in _OPEN:
             self._decide(case, event.this_dn, now)
+        elif event.this_dn != case.rule_dn and event.this_dn not in case.newcomers:
+            case.newcomers.append(event.this_dn)
 
     def _left(self, event: Any, _: Instant) -> None:
         case = None if event.conn_id is None else self._cases.get(event.conn_id)
         if case is None:
             return
-        if event.this_dn in case.dns:
-            case.dns.remove(event.this_dn)
+        _leave(case, event.this_dn)
         if not case.dns:
             self._forget(case)
 
@@ -213,8 +217,7 @@ class Persona:
         previous = event.previous_conn_id
         if previous is not None and previous != event.conn_id and previous in self._cases:
             old = self._cases[previous]
-            if event.this_dn in old.dns:
-                old.dns.remove(event.this_dn)
+            _leave(old, event.this_dn)
             if not old.dns:
                 self._forget(old)
         self._established(event, now)  # type: ignore[arg-type]  # both name DN and call
@@ -261,10 +264,14 @@ class Persona:
     # -- rules and requests ------------------------------------------------------------------
 
     def _decide(self, case: Case, dn: str, now: Instant) -> None:
-        """The first rule whose pattern fits the DN decides, once for each call."""
+        """The first rule whose pattern fits the DN decides.
+
+        It decides once for a call; for whoever comes later when the recording has ended.
+        """
         rule = next((one for one in self._settings.rules if fnmatchcase(dn, one.dn)), None)
         if rule is None or not self._hits(rule):
-            case.asking = Asking.NO_RULE
+            if case.asking in _OPEN:
+                case.asking = Asking.NO_RULE
             return
         case.rule, case.rule_dn, case.asking = rule, dn, Asking.WAITING
         self._last_reference += 1
@@ -345,6 +352,13 @@ class Persona:
         if any(not session.over for session in case.sessions.values()):
             return
         self._cases.pop(case.conn_id, None)
+
+
+def _leave(case: Case, dn: str | None) -> None:
+    """A DN is not on the call any more."""
+    for dns in (case.dns, case.newcomers):
+        if dn in dns:
+            dns.remove(dn)
 
 
 _HEARD: Mapping[type[Message], Callable[[Persona, Any, Instant], None]] = {
