@@ -272,7 +272,9 @@ def _steady_rows(legs: int, found: Found) -> Iterator[Row]:
     yield _row("pacing error, 99 of 100", seen.pacing_us[1] / 1000, "ms", at_most(5))
     yield _row("pacing error, median", seen.pacing_us[0] / 1000, "ms")
     yield _row("pacing error, greatest", seen.pacing_us[2] / 1000, "ms")
-    yield _row("pacing error of C, 99 of 100", found.plain_seen.pacing_us[1] / 1000, "ms")
+    in_c = found.plain_seen.pacing_us[1]
+    yield _row("pacing error of C, 99 of 100", in_c / 1000, "ms")
+    yield _row("pacing error, 99 of 100, of C's", seen.pacing_us[1] / max(in_c, 1), "times")
     yield _row("sender's processor time, of a C sender's", ours / plain, "times", at_most(2.5))
     yield _row("sender's share of a core", found.sender_cpu_s / found.steady_s * 100, "%")
     yield _row("whole server's share of a core", found.server_cpu_s / found.steady_s * 100, "%")

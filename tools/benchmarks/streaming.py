@@ -173,6 +173,10 @@ def _ours_rows(load: Load, ours: Sequence[Ours], plain: Sequence[Plain]) -> Iter
     yield _row("blocks left out", holes, "", at_most(0))
     yield _row("packets", [one.packets / one.seconds for one in ours], "1/s")
     yield from _pacing_rows("pacing error", seen, at_most(5))
+    of_c = ratios(
+        [one.pacing_us[1] for one in seen], [one.seen.pacing_us[1] or 1 for one in plain]
+    )
+    yield _row("pacing error, 99 of 100, of the C sender's", of_c, "times")
     spent = ratios(each, [one.us_each for one in plain])
     yield _row("sender's processor time, of a C sender's", spent, "times", at_most(2.5))
     yield _row("sender's processor time of a packet", each, "us")
