@@ -121,6 +121,7 @@ class FakeLeg:
     state: LegState = LegState.INVITING
     byes: int = 0
     open: int = 0
+    infos: list[str] = field(default_factory=list)
 
     @property
     def request_uri(self) -> str:
@@ -147,7 +148,15 @@ class FakeLeg:
         return self.open
 
     def info(self, body: bytes, content_type: str) -> int:
-        return 0
+        self.infos.append(body.decode())
+        self.agent.asked("info", self)
+        return len(self.infos)
+
+    def result(self, response: int = 200) -> None:
+        """What a media server says when it has done, or not done, what an INFO asked."""
+        self.listener.info_done(self, len(self.infos), 200)
+        body = f'<msml version="1.1"><result response="{response}"/></msml>'
+        self.listener.informed(self, "application/vnd.radisys.msml+xml", body.encode())
 
     def bye(self) -> None:
         self.byes += 1
@@ -168,7 +177,7 @@ class FakeLeg:
             body=render(session),
             session=session,
             contact="sip:rec@127.0.0.1",
-            headers=(),
+            headers=(("To", f"<{self.request.to}>;tag=far-{self.call_id}"),),
         )
         if self.open:
             number, self.open = self.open, 0
@@ -224,6 +233,8 @@ class FakeAgent:
     def _answer(self, kind: str, leg: FakeLeg) -> None:
         if kind == "bye":
             leg.end()
+        elif kind == "info":
+            leg.result()
         elif leg.state is LegState.ENDED or leg.byes:
             return
         elif kind == "invite" and leg.host in self.refuse:

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from tlibsim.media.causes import ports_cause
 from tlibsim.media.recorder.lines import Streams
+from tlibsim.media.recorder.mediaserver import MediaServerSession
 from tlibsim.media.recorder.monitor import PoolMonitor
 from tlibsim.media.recorder.pool import Recorder, RecorderPool
 from tlibsim.media.recorder.session import RecorderSession
@@ -80,6 +81,7 @@ class RecorderBackend:
             pacer=self._pacer,
             host=host,
         )
+        self._make = MediaServerSession if settings.media_servers else RecorderSession
         self._monitor = PoolMonitor(
             self.pool, settings.monitor, agent=agent, clock=clock, changed=self._changed
         )
@@ -144,7 +146,7 @@ class RecorderBackend:
     def start(self, order: RecordingOrder) -> None:
         if order.session in self._sessions:
             raise ValueError(f"session {order.session} was started before")
-        session = RecorderSession(order, wire=self._wire, tell=self._tell, ended=self._forget)
+        session = self._make(order, wire=self._wire, tell=self._tell, ended=self._forget)
         session.prepare()
         cause = self._no_room(session)
         if cause:

@@ -40,6 +40,8 @@ class DestinationOwner(Protocol):
     def leg_gone(self, leg: Leg, cause: str) -> None: ...
     def leg_refused(self, leg: Leg, failure: Failure) -> None: ...
     def leg_problem(self, leg: Leg, kind: str, cause: str) -> None: ...
+    def leg_informed(self, leg: Leg, content_type: str, body: bytes) -> None: ...
+    def leg_info_done(self, leg: Leg, code: int) -> None: ...
 
 
 class Destination:
@@ -119,7 +121,8 @@ class Destination:
 
     def add(self, leg: Leg) -> None:
         """Another leg while the others are up, or still on their way."""
-        self.legs[leg.key] = leg
+        if leg.status is not LegStatus.NEW:
+            return
         racing = self.phase is Phase.INVITING and len(self._chosen) > 1
         if self._chosen and not racing:
             self._invite(leg, self._chosen)
@@ -196,7 +199,9 @@ class Destination:
         leg.cause = cause
         self._owner.leg_news(leg)
         self._owner.leg_problem(leg, PROBLEM_LEG, f"leg {leg.key} failed: {cause}")
-        self._look()
+        if self.phase is Phase.INVITING:
+            self._look()
+        self._owner.destination_settled(self)
 
     def _next(self) -> None:
         """Try another recorder with all legs, or give up."""
@@ -232,6 +237,12 @@ class Destination:
             leg.status = LegStatus.FAILED if failed else LegStatus.ENDED
             self._owner.leg_news(leg)
         self._owner.destination_settled(self)
+
+    def leg_informed(self, leg: Leg, content_type: str, body: bytes) -> None:
+        self._owner.leg_informed(leg, content_type, body)
+
+    def leg_info_done(self, leg: Leg, code: int) -> None:
+        self._owner.leg_info_done(leg, code)
 
     def leg_refused(self, leg: Leg, failure: Failure) -> None:
         self._owner.leg_refused(leg, failure)

@@ -22,6 +22,7 @@ from tlibsim.media.sip.values import (
     Credentials,
     End,
     Failure,
+    Headers,
     Hop,
     InviteRequest,
     LegHandle,
@@ -48,6 +49,8 @@ class DialogOwner(Protocol):
     def dialog_failed(self, dialog: "Dialog", failure: Failure) -> None: ...
     def dialog_over(self, dialog: "Dialog", end: End) -> None: ...
     def dialog_news(self, dialog: "Dialog") -> None: ...
+    def dialog_informed(self, dialog: "Dialog", content_type: str, body: bytes) -> None: ...
+    def dialog_info_done(self, dialog: "Dialog", code: int) -> None: ...
 
 
 class Dialog:
@@ -81,6 +84,7 @@ class Dialog:
         self.code = 0
         self.reinvites = 0
         self.ports = 0
+        self.far_tag = ""
         self._settings = settings
         self._host = host
         self._session = session
@@ -144,6 +148,11 @@ class Dialog:
         self._wanted = wish
         self._step(at)
 
+    def info(self, body: bytes, content_type: str) -> None:
+        """Send an INFO; its answer is told to the owner."""
+        if self._handle is not None and self.up:
+            self._handle.info(body, content_type)
+
     def bye(self) -> None:
         """End it, in whatever state it is."""
         if self._handle is not None and not self.over:
@@ -187,6 +196,7 @@ class Dialog:
 
     def answered(self, leg: LegHandle, answer: Answer) -> None:  # noqa: ARG002
         self.up = True
+        self.far_tag = _tag(answer.headers)
         self._take(answer)
 
     def reinvite_done(self, leg: LegHandle, number: int, answer: Answer) -> None:  # noqa: ARG002
@@ -226,11 +236,13 @@ class Dialog:
         )
         self.owner.dialog_answered(self, lines, ())
 
-    def informed(self, leg: LegHandle, content_type: str, body: bytes) -> None:
-        """An INFO of a recorder says nothing that we know."""
+    def informed(self, leg: LegHandle, content_type: str, body: bytes) -> None:  # noqa: ARG002
+        """An INFO of the other side, answered already."""
+        self.owner.dialog_informed(self, content_type, body)
 
-    def info_done(self, leg: LegHandle, number: int, code: int) -> None:
-        """No INFO is sent to recorders."""
+    def info_done(self, leg: LegHandle, number: int, code: int) -> None:  # noqa: ARG002
+        """Our INFO was answered, or not (0)."""
+        self.owner.dialog_info_done(self, code)
 
     def _take(self, answer: Answer) -> None:
         self.code = answer.code
@@ -248,6 +260,16 @@ class Dialog:
     def go_on(self, at: Instant) -> None:
         """Send what was asked for while a request was open."""
         self._step(at)
+
+
+def _tag(headers: Headers) -> str:
+    """The tag that the other side put into To: the name of the dialog on its side."""
+    to = next((value for name, value in headers if name.lower() in {"to", "t"}), "")
+    parameters = to.rpartition(">")[2].split(";")[1:]
+    found = (one.partition("=") for one in parameters)
+    return next(
+        (value.strip() for name, _, value in found if name.strip().lower() == "tag"), ""
+    )
 
 
 def _next_hop(recorder: Recorder) -> Hop | None:

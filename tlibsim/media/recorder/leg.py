@@ -50,6 +50,8 @@ class LegOwner(Protocol):
     def leg_refused(self, leg: "Leg", failure: Failure) -> None: ...
     def leg_news(self, leg: "Leg") -> None: ...
     def leg_problem(self, leg: "Leg", kind: str, cause: str) -> None: ...
+    def leg_informed(self, leg: "Leg", content_type: str, body: bytes) -> None: ...
+    def leg_info_done(self, leg: "Leg", code: int) -> None: ...
 
 
 class Leg:
@@ -98,7 +100,9 @@ class Leg:
     @property
     def settled(self) -> bool:
         """Whether what was asked for is in force, or cannot be."""
-        return not self._planned and (self._live is None or self._live.settled)
+        if self._planned or self.status in {LegStatus.NEW, LegStatus.INVITING}:
+            return False
+        return self._live is None or self._live.settled
 
     # -- orders ------------------------------------------------------------------------------
 
@@ -137,6 +141,16 @@ class Leg:
         if self._dialogs and not self._planned:
             self._planned = True
             self._wire.pacer.do(self._step)
+
+    @property
+    def far_tag(self) -> str:
+        """The other side's name for the dialog; empty while there is none."""
+        return "" if self._live is None else self._live.far_tag
+
+    def info(self, body: bytes, content_type: str) -> None:
+        """Send an INFO in the dialog, if it is up."""
+        if self._live is not None:
+            self._live.info(body, content_type)
 
     def split(self) -> None:
         """Count one more segment if the recorder has never sent an RTCP report."""
@@ -250,11 +264,15 @@ class Leg:
                 self._owner.leg_news(self)
         self._check()
 
+    def _note_state(self) -> None:
+        if self.up:
+            self.status = LegStatus.ESTABLISHED
+            if self._deck.scene.paused and self.settled:
+                self.status = LegStatus.PAUSED
+
     def _check(self) -> None:
         """Note what the state is, and tell when everything asked for is done."""
-        if self.up:
-            paused = self._deck.scene.paused and self.settled
-            self.status = LegStatus.PAUSED if paused else LegStatus.ESTABLISHED
+        self._note_state()
         if self.settled:
             self._owner.leg_settled(self)
 
@@ -286,10 +304,11 @@ class Leg:
         self._tell_sound()
         self._tell_answer(dialog, lines, warnings)
         dialog.want(self._wish(dialog), self._wire.now())
-        self._check()
+        self._note_state()
         self._owner.leg_news(self)
         if first:
             self._owner.leg_up(self)
+        self._check()
 
     def _turn_down(self, dialog: Dialog, problems: Sequence[str]) -> None:
         """A 2xx that gives nothing to send to: as good as a refusal (MEDIA.md 3.2.6)."""
@@ -324,6 +343,14 @@ class Leg:
         if cause not in self._told:
             self._told.add(cause)
             self._owner.leg_problem(self, kind, cause)
+
+    def dialog_informed(self, dialog: Dialog, content_type: str, body: bytes) -> None:
+        if dialog is self._live:
+            self._owner.leg_informed(self, content_type, body)
+
+    def dialog_info_done(self, dialog: Dialog, code: int) -> None:
+        if dialog is self._live:
+            self._owner.leg_info_done(self, code)
 
     def dialog_refused(self, dialog: Dialog, failure: Failure) -> None:
         """A re-INVITE was refused; what was agreed before goes on."""

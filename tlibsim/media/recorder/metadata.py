@@ -12,15 +12,13 @@ from datetime import UTC, datetime
 from urllib.parse import quote
 from uuid import NAMESPACE_URL, UUID, uuid5
 from xml.etree import ElementTree
-from xml.parsers import expat
 
+from tlibsim.media.recorder.xmltree import TreeError, read_tree
 from tlibsim.ports.media import Instant
 
 CONTENT_TYPE = "application/rs-metadata+xml"
 NAMESPACE = "urn:ietf:params:xml:ns:recording:1"
 OWN_NAMESPACE = "urn:tlibsim:recording:1"
-MOST_BYTES = 1_000_000
-MOST_DEPTH = 20
 _DOMAIN = "tlibsim"
 
 
@@ -231,7 +229,10 @@ class ReadMetadata:
 
 def read(data: bytes) -> ReadMetadata:
     """Read a document; raises MetadataError for a document type, an entity, or no metadata."""
-    root = _tree(data)
+    try:
+        root = read_tree(data)
+    except TreeError as error:
+        raise MetadataError(str(error)) from error
     if root.tag != _tag("recording"):
         raise MetadataError(f"the document is <{root.tag}>, not recording metadata")
     session = root.find(_tag("session"))
@@ -284,54 +285,3 @@ def _content(item: ElementTree.Element, tag: str) -> str:
 
 def _tag(name: str) -> str:
     return f"{{{NAMESPACE}}}{name}"
-
-
-def _tree(data: bytes) -> ElementTree.Element:
-    """The elements of a document; an own parser, because the library's expands entities."""
-    if len(data) > MOST_BYTES:
-        raise MetadataError(f"the document has {len(data)} bytes, more than {MOST_BYTES}")
-    builder = _Builder()
-    parser = expat.ParserCreate(namespace_separator="}")
-    parser.StartElementHandler = builder.start
-    parser.EndElementHandler = builder.end
-    parser.CharacterDataHandler = builder.text
-    parser.StartDoctypeDeclHandler = builder.doctype
-    try:
-        parser.Parse(data, True)
-    except (expat.ExpatError, LookupError, ValueError) as error:
-        if isinstance(error, MetadataError):
-            raise
-        raise MetadataError(f"the document is not XML: {error}") from error
-    return builder.finished()
-
-
-class _Builder:
-    """Takes the events of the parser; raises MetadataError, which ends the parsing."""
-
-    def __init__(self) -> None:
-        self._tree = ElementTree.TreeBuilder()
-        self._depth = 0
-
-    def doctype(self, name: str, *_: object) -> None:
-        raise MetadataError(f"the document declares a type ({name}), which is not taken")
-
-    def start(self, tag: str, attributes: dict[str, str]) -> None:
-        self._depth += 1
-        if self._depth > MOST_DEPTH:
-            raise MetadataError("the document is nested too deep")
-        named = {_name(key): value for key, value in attributes.items()}
-        self._tree.start(_name(tag), named)
-
-    def end(self, tag: str) -> None:
-        self._depth -= 1
-        self._tree.end(_name(tag))
-
-    def text(self, data: str) -> None:
-        self._tree.data(data)
-
-    def finished(self) -> ElementTree.Element:
-        return self._tree.close()
-
-
-def _name(expanded: str) -> str:
-    return f"{{{expanded}" if "}" in expanded else expanded

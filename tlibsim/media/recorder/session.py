@@ -51,7 +51,7 @@ class State(Enum):
 
 
 @dataclass(slots=True, kw_only=True)
-class _Pending:
+class Pending:
     """An order that waits for its legs; ``causes`` are refusals of recorders."""
 
     order: str
@@ -77,7 +77,7 @@ class RecorderSession:
         self._tell = tell
         self._ended = ended
         self._scene = Scene(parties=order.parties)
-        self._pending: list[_Pending] = []
+        self._pending: list[Pending] = []
         self._legs: dict[str, Leg] = {}
         self._leaving: list[Leg] = []
         self._counters: dict[str, int] = {}
@@ -197,13 +197,13 @@ class RecorderSession:
     def _add(self, plan: LegPlan, place: Destination, *, invite: bool) -> None:
         leg = Leg(plan, order=self._order, scene=self._scene, wire=self._wire, owner=place)
         self._legs[plan.key] = leg
-        if not invite:
+        if place.phase is not Phase.FAILED:
             place.legs[plan.key] = leg
-        elif place.phase is not Phase.FAILED:
+        if invite:
             self._wire.pacer.do(lambda: self._join(place, leg))
 
     def _join(self, place: Destination, leg: Leg) -> None:
-        if self.takes_orders and leg.key in self._legs:
+        if self.takes_orders and place.legs.get(leg.key) is leg:
             place.add(leg)
 
     def _part_with(self, key: str) -> None:
@@ -232,9 +232,11 @@ class RecorderSession:
 
     # -- answers -----------------------------------------------------------------------------
 
-    def _await(self, order: str, done: CaptureReport) -> None:
-        self._pending.append(_Pending(order=order, done=done, causes=[]))
+    def _await(self, order: str, done: CaptureReport) -> Pending:
+        pending = Pending(order=order, done=done, causes=[])
+        self._pending.append(pending)
         self._wire.pacer.do(self._look)
+        return pending
 
     def _refuse(self, order: str, cause: str) -> None:
         """Answer in turn: after the orders that came before."""
@@ -255,7 +257,7 @@ class RecorderSession:
         for one in pending:
             self._tell(self._answer(one))
 
-    def _answer(self, pending: _Pending) -> CaptureReport:
+    def _answer(self, pending: Pending) -> CaptureReport:
         """A refused resume is refused; what else was refused is done on our side anyway."""
         if not pending.causes:
             return pending.done
@@ -351,6 +353,12 @@ class RecorderSession:
 
     def leg_problem(self, leg: Leg, kind: str, cause: str) -> None:  # noqa: ARG002
         self._problem(kind, cause)
+
+    def leg_informed(self, leg: Leg, content_type: str, body: bytes) -> None:
+        """An INFO of a recorder says nothing that we know."""
+
+    def leg_info_done(self, leg: Leg, code: int) -> None:
+        """No INFO is sent to recorders."""
 
     def _problem(self, kind: str, cause: str) -> None:
         if self.takes_orders:

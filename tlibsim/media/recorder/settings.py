@@ -11,10 +11,14 @@ from tlibsim.media.sip.values import Transport
 
 
 class ShapeKind(Enum):
-    """How a session is described to a recorder: by its URI, or by SIPREC metadata."""
+    """How a session is described to a recorder: by its URI, or by SIPREC metadata.
+
+    MSML is for media servers, which are told in messages of their own what to record.
+    """
 
     GENESYS = "genesys"
     SIPREC = "siprec"
+    MSML = "msml"
 
 
 class Scheme(Enum):
@@ -103,7 +107,8 @@ class ClientSettings:
 
     ``initial_direction`` None copies that of the party, which always hears and speaks.
     ``split_after_s`` is the time without RTCP of the recorder after which a session counts as
-    split in segments (0: never).
+    split in segments (0: never).  ``media_servers``: the pool holds media servers, which are
+    told by MSML what to record.
     """
 
     pool: PoolSettings = PoolSettings()
@@ -123,3 +128,4 @@ class ClientSettings:
     close_patience_s: float = 2.0
     burst: int = 50
     split_after_s: float = 0.0
+    media_servers: bool = False

@@ -45,7 +45,6 @@ _BETWEEN_ROUTES = re.compile(r",(?![^<]*>)")
 def client_settings(settings: Settings) -> ClientSettings:
     """The configuration in the terms of the recorder backend."""
     client, options = settings.recording_client, settings.options
-    direction = client.initial_direction
     return ClientSettings(
         pool=_pool(settings),
         monitor=MonitorSettings(
@@ -56,7 +55,7 @@ def client_settings(settings: Settings) -> ClientSettings:
             rise=client.rise,
             dead_codes=frozenset(client.dead_codes),
         ),
-        initial_direction=None if direction == "copy" else Direction(direction),
+        initial_direction=_direction(client),
         codecs=tuple(_CODECS[one] for one in client.codecs),
         security=Security(client.security),
         allow_clear_keys=client.allow_clear_keys,
@@ -68,11 +67,33 @@ def client_settings(settings: Settings) -> ClientSettings:
         secure_route_set=_routes(options.sip_securerouteset),
         session_expires=client.session_expires,
         split_after_s=options.rtp_multichantimeout / 1000,
+        media_servers=bool(client.media_servers),
+    )
+
+
+def _direction(client: RecordingClientSettings) -> Direction | None:
+    """A media server takes part in the call; a recorder only listens."""
+    if client.media_servers or client.initial_direction == "copy":
+        return None
+    return Direction(client.initial_direction)
+
+
+def _media_servers(settings: Settings) -> PoolSettings:
+    """The media servers as a pool, with the rules of the pool of recorders."""
+    client, options = settings.recording_client, settings.options
+    servers = (
+        RecorderSettings(name=f"media-server-{number}", address=one, shape=ShapeKind.MSML)
+        for number, one in enumerate(client.media_servers, 1)
+    )
+    return PoolSettings(
+        recorders=tuple(servers), scheme=Scheme(options.recorder_lb), retry=client.retry
     )
 
 
 def _pool(settings: Settings) -> PoolSettings:
     client, options = settings.recording_client, settings.options
+    if client.media_servers:
+        return _media_servers(settings)
     listed = [_recorder(one) for one in settings.recorders]
     if options.recording_server:
         address = options.recording_server
@@ -189,7 +210,7 @@ def make_recorders(
     later: Later,
     traffic: Callable[[Traffic], None] | None = None,
 ) -> SipRecorders:
-    """A backend for the recorders of a configuration.
+    """A backend for the recorders, or the media servers, of a configuration.
 
     Raises ConfigError for a recorder's address that is none, and for a file of certificates
     that cannot be read.
@@ -208,7 +229,7 @@ def _made(
     now: Callable[[], Instant],
     deliver: ReportSink,
     later: Later,
-    traffic: Callable[[Traffic], None] | None = None,
+    traffic: Callable[[Traffic], None] | None,
 ) -> SipRecorders:
     client = settings.recording_client
     clock = ReactorClock(reactor)

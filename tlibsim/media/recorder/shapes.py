@@ -18,6 +18,7 @@ from tlibsim.media.recorder.metadata import (
 )
 from tlibsim.media.recorder.settings import RecorderSettings, ShapeKind
 from tlibsim.media.sip.values import SDP_TYPE, Headers
+from tlibsim.ports import msml
 from tlibsim.ports.media import Instant, LegPlan, RecordingOrder
 
 _BOUNDARY = "tlibsim-recording-metadata"
@@ -213,8 +214,33 @@ def _lines(streams: tuple[MetadataStream, ...]) -> Mapping[str, set[tuple[str, s
     return found
 
 
+def conference_of(order: RecordingOrder) -> str:
+    """The name of a session's conference at a media server: unique over restarts."""
+    return f"{order.session}-{order.call_uuid}"
+
+
+class MsmlShape(GenesysShape):
+    """A connection to a media server: ``msml=<conference>``, and whose it is (MEDIA.md 6)."""
+
+    def __init__(self, order: RecordingOrder) -> None:
+        super().__init__(order)
+        self._conference = conference_of(order)
+
+    def invitation(
+        self, plan: LegPlan, address: Address, settings: RecorderSettings
+    ) -> Invitation:
+        uri = msml.request_uri(self._conference, address.host_port, plan.dn, address.scheme)
+        return Invitation(
+            request_uri=settings.request_uri or uri,
+            to=uri.partition(";")[0],
+            headers=location_headers(self._order),
+        )
+
+
 def shape_for(kind: ShapeKind, order: RecordingOrder, key: str) -> Shape:
     """A new shape for one dialog."""
     if kind is ShapeKind.SIPREC:
         return SiprecShape(order, key)
+    if kind is ShapeKind.MSML:
+        return MsmlShape(order)
     return GenesysShape(order)
