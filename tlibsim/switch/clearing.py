@@ -17,7 +17,7 @@ from tlibsim.switch.facts import (
 )
 from tlibsim.switch.phones import HangUp, still_so
 from tlibsim.switch.refusals import Reason, RequestRefused
-from tlibsim.switch.states import UNANSWERED, PartyInput
+from tlibsim.switch.states import ESTABLISHED, UNANSWERED, PartyInput
 from tlibsim.switch.switch import Switch, Turn
 from tlibsim.switch.telling import later, tell
 
@@ -187,6 +187,18 @@ def leave_conference(
     side = party.side(other)
     leave(party)
     tell(turn, PartyReleased, party, None, side=side, because=because)
+    _tell_gone(switch, turn, call, party, removed_by, removed_because)
+
+
+def _tell_gone(
+    switch: Switch,
+    turn: Turn,
+    call: Call,
+    party: Party,
+    removed_by: Party | None = None,
+    removed_because: Because | None = None,
+) -> None:
+    """Tell those who stay of one who has left, or who asked it in that it will not come."""
     if not party.announced:
         _invitation_failed(switch, turn, call, party)
         return
@@ -248,6 +260,38 @@ def _restore_two(switch: Switch, turn: Turn, call: Call) -> None:
     only_outside = all(party.device is None for party in members)
     if alone or (only_outside and switch.options.drop_external_only):
         drop(switch, turn, call)
+
+
+def give_up(switch: Switch, turn: Turn, party: Party, *, told: bool = True) -> None:
+    """A party that waits in vain leaves, and the call with it, unless others talk without it.
+
+    ``told``: its DN hears of it (EventAbandoned).
+    """
+    call = party.call
+    side = party.side(call.other(party))
+    talk = _others_talk(call, party)
+    if talk or not told:
+        leave(party)
+    if not talk:
+        drop(switch, turn, call)
+        return
+    if told:
+        tell(turn, PartyAbandoned, party, None, side=side)
+    _tell_gone(switch, turn, call, party)
+
+
+def go_on_without(switch: Switch, turn: Turn, party: Party) -> None:
+    """The party has left and was told: the call ends, unless others talk in it."""
+    call = party.call
+    if _others_talk(call, party):
+        _tell_gone(switch, turn, call, party)
+    else:
+        drop(switch, turn, call)
+
+
+def _others_talk(call: Call, party: Party) -> bool:
+    others = (one for one in call.present() if one is not party)
+    return sum(one.state in ESTABLISHED for one in others) >= _TWO
 
 
 def drop(switch: Switch, turn: Turn, call: Call) -> None:

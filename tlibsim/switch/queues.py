@@ -13,7 +13,7 @@ from tlibsim.ports.media import Instant
 from tlibsim.switch.agent import AcdQueue, Agent, queue_at
 from tlibsim.switch.agents import did_not_answer
 from tlibsim.switch.call import Call, Party
-from tlibsim.switch.clearing import drop, refuse
+from tlibsim.switch.clearing import go_on_without, refuse
 from tlibsim.switch.commands import DistributeCall
 from tlibsim.switch.dn import Device
 from tlibsim.switch.lines import Key
@@ -48,8 +48,8 @@ class InQueue:
         """Nobody answers at a queue."""
 
     def left(self, switch: Switch, turn: Turn, party: Party, why: CallState) -> bool:
-        """Somebody released the call at the queue: it ends for all."""
-        drop(switch, turn, party.call)
+        """Somebody released the call at the queue: it ends for all, unless they talk."""
+        go_on_without(switch, turn, party)
         return True
 
 

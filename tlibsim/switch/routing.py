@@ -8,7 +8,7 @@ from tlibproto.vocabulary import CallState, Cause, Dn, DnRole, KVList, PartyStat
 from tlibsim.switch import treatments
 from tlibsim.switch.agents import did_not_answer
 from tlibsim.switch.call import Call, Party
-from tlibsim.switch.clearing import drop, leave, refuse
+from tlibsim.switch.clearing import give_up, go_on_without, refuse
 from tlibsim.switch.commands import Because, RouteCall
 from tlibsim.switch.dn import Device
 from tlibsim.switch.facts import RequestFailed, RouteRequested, RouteUsed, ThirdParty
@@ -40,8 +40,8 @@ class AtRoutingPoint:
         """Nobody answers at a routing point."""
 
     def left(self, switch: Switch, turn: Turn, party: Party, why: CallState) -> bool:
-        """Somebody released the call at the routing point: it ends for all."""
-        drop(switch, turn, party.call)
+        """Somebody released the call at the routing point: it ends for all, unless they talk."""
+        go_on_without(switch, turn, party)
         return True
 
 
@@ -122,6 +122,12 @@ def arrive(
     told = switch.options.rp_queue_events
     point = wait_at(turn, call, caller, device, approach, told=told)
     point.errand = AtRoutingPoint()
+    point.announced = approach.announced
+    point.invited_by = approach.invited_by
+    point.answer_state = approach.answer_state
+    point.announced = approach.announced
+    point.invited_by = approach.invited_by
+    point.answer_state = approach.answer_state
     tell(
         turn,
         RouteRequested,
@@ -184,9 +190,7 @@ def _reject(switch: Switch, turn: Turn, point: Party, command: RouteCall) -> Non
     """The call is released; the routing point says that it was dropped."""
     treatments.end(switch, turn, point)
     _used(turn, point, None, command.because, CallState.Dropped)
-    call = point.call
-    leave(point)
-    drop(switch, turn, call)
+    give_up(switch, turn, point, told=False)
 
 
 ROUTES: Mapping[int, Callable[[Switch, Turn, Party, RouteCall], None]] = {
@@ -259,6 +263,9 @@ def _approach(
         cause=Cause.Route,
         queue=point.dn,
         role=point.role,
+        announced=point.announced,
+        invited_by=point.invited_by,
+        answer_state=point.answer_state,
         errand=errand,
         ring_timeout=seconds_of(extensions, NO_ANSWER_TIMEOUT),
         overflow=_text_of(extensions, NO_ANSWER_OVERFLOW),
@@ -322,7 +329,7 @@ def router_timeout(switch: Switch, reminder: RouterTimeout, turn: Turn) -> None:
     if unreachable(destination, point.device, call=point.call) is None:
         route(switch, turn, point, destination, to, None)
     else:
-        drop(switch, turn, point.call)
+        give_up(switch, turn, point)
 
 
 def after_routing_timeout(switch: Switch, reminder: AfterRoutingTimeout, turn: Turn) -> None:

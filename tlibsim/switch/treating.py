@@ -3,7 +3,7 @@
 from tlibproto.vocabulary import PartyState, TreatmentType
 from tlibsim.switch import treatments
 from tlibsim.switch.call import Party
-from tlibsim.switch.clearing import drop
+from tlibsim.switch.clearing import give_up
 from tlibsim.switch.commands import ApplyTreatment, CollectDigits, PressDigits
 from tlibsim.switch.refusals import Reason, RequestRefused
 from tlibsim.switch.routing import restart_timer, waiting_point
@@ -16,14 +16,13 @@ from tlibsim.switch.treatments import Treatment
 def apply_treatment(switch: Switch, command: ApplyTreatment, turn: Turn) -> None:
     """Play to a call that waits at a routing point (BEHAVIOUR.md 1.15)."""
     point = waiting_point(switch, command.dn, command.conn_id, Reason.UNSUPPORTED)
-    call = point.call
     treatments.begin(
         switch, turn, point, command.treatment, command.parameters, command.because
     )
     restart_timer(switch, turn, point)
     if command.treatment == TreatmentType.CancelCall:
         treatments.end(switch, turn, point)
-        drop(switch, turn, call)
+        give_up(switch, turn, point)
 
 
 def collect_digits(switch: Switch, command: CollectDigits, turn: Turn) -> None:
