@@ -338,7 +338,7 @@ class PrivateStage(_TcpStage):
             if late:
                 host, port = self.address()
                 raise NeverConnectedError(not_there(late[0], self.records(), f"{host}:{port}"))
-            await self._clients.change(_THERE_SECONDS)
+            await turn(self._reactor, _THERE_SECONDS)
 
     def _noted(self, _: Entry) -> None:
         if self._external:
