@@ -125,9 +125,6 @@ def arrive(
     point.announced = approach.announced
     point.invited_by = approach.invited_by
     point.answer_state = approach.answer_state
-    point.announced = approach.announced
-    point.invited_by = approach.invited_by
-    point.answer_state = approach.answer_state
     tell(
         turn,
         RouteRequested,
