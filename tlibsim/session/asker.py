@@ -1,6 +1,6 @@
 """What a request function may use: who asks, when, and the parts it may look at."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple, TypedDict
 
 from tlibproto.messages import Event
@@ -11,8 +11,11 @@ from tlibsim.recording.rules import CallsView, RecordingRules
 from tlibsim.session.callmonitor import CallMonitor
 from tlibsim.session.client import Client, ClientId
 from tlibsim.session.crossings import Crossings
+from tlibsim.session.locations import Locations
+from tlibsim.session.projections.fields import Stamp
 from tlibsim.session.registry import Registry
 from tlibsim.switch.dn import Device
+from tlibsim.switch.facts import CrossingFact, SiteFact
 from tlibsim.switch.refusals import Reason, RequestRefused
 from tlibsim.switch.switch import Switch
 
@@ -50,6 +53,7 @@ class Asker:
         "client",
         "clients_open",
         "crossings",
+        "locations",
         "monitor",
         "next_session_id",
         "now",
@@ -86,12 +90,22 @@ class Asker:
         self.recorded_calls = recorded_calls
         self.monitor = monitor
         self.crossings = Crossings()
+        self.locations = Locations()
         self.now = started_at
         self.client: Client
 
     def forget(self, client: Client) -> None:
         """Nobody waits any more for what this client asked."""
         self.crossings.forget(client)
+        self.locations.forget(client)
+
+    def site_news(
+        self, fact: CrossingFact | SiteFact, stamp: Callable[[], Stamp]
+    ) -> Iterator[tuple[Event, Client]]:
+        """The events that a fact about other sites becomes, each for one client."""
+        if isinstance(fact, SiteFact):
+            return self.locations.news(fact, stamp)
+        return self.crossings.news(fact, stamp)
 
     def configured(self, dn: str | None) -> Device:
         """The DN; raises RequestRefused(INVALID_ATTRIBUTE or NOT_CONFIGURED)."""

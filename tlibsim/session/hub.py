@@ -36,7 +36,7 @@ from tlibsim.session.post import Post
 from tlibsim.session.projection import BROADCASTS, PROJECTIONS, Projection, Stamp
 from tlibsim.session.registry import Registry
 from tlibsim.switch.commands import SessionLeft
-from tlibsim.switch.facts import CrossingFact, RequestFailed, SiteTold
+from tlibsim.switch.facts import CrossingFact, RequestFailed, SiteFact, SiteTold
 from tlibsim.switch.refusals import Reason, RequestRefused
 from tlibsim.switch.switch import Switch
 
@@ -420,10 +420,9 @@ class Hub:
             self._request_failed(fact, now)
         elif type(fact) is SiteTold:
             self._for_sites.append(fact)
-        elif isinstance(fact, CrossingFact):
-            stamp = partial(self._stamp, now)
-            for event, client in self._asker.crossings.news(fact, stamp):
-                self._post.event(event, fact.dn, (client,), now)
+        elif isinstance(fact, CrossingFact | SiteFact):
+            for event, client in self._asker.site_news(fact, partial(self._stamp, now)):
+                self._post.event(event, Dn(event.this_dn or ""), (client,), now)
 
     def _stamp(self, now: Instant) -> Stamp:
         seconds, microseconds = divmod(now, 1_000_000)

@@ -5,13 +5,11 @@ from typing import Any
 
 from tlibproto.messages import (
     EventAddressInfo,
-    EventLocationInfo,
     EventPartyInfo,
     EventSwitchInfo,
     Request,
     RequestQueryAddress,
     RequestQueryCall,
-    RequestQueryLocation,
     RequestQuerySwitch,
     assemble,
 )
@@ -223,28 +221,8 @@ SWITCH_INFO: Mapping[int, KVList] = {
 }
 
 
-def query_location(request: RequestQueryLocation, asker: Asker) -> Outcome:
-    """One event for each remote site, or for the one that is asked for; alone, for this switch.
-
-    The first of them is the answer; the others have no ReferenceID (WIRE.md 5).
-    """
-    locations = tuple(asker.switch.sites) or (asker.settings.switch,)
-    if request.location:
-        if request.location not in (*locations, asker.settings.switch):
-            raise RequestRefused(Reason.INVALID_ATTRIBUTE, f"no location {request.location!r}")
-        locations = (request.location,)
-    first, *others = (
-        EventLocationInfo(
-            location=location, location_info_type=request.location_info_type, **times(asker.now)
-        )
-        for location in locations
-    )
-    return Outcome(answer=first, then=others)
-
-
 REQUESTS: Mapping[type[Request], RequestFunction] = {
     RequestQueryAddress: query_address,
     RequestQueryCall: query_call,
-    RequestQueryLocation: query_location,
     RequestQuerySwitch: query_switch,
 }

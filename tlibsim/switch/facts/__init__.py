@@ -53,6 +53,7 @@ from tlibsim.switch.facts.sites import (
     RemoteConnection,
     SiteConnected,
     SiteDisconnected,
+    SiteFact,
     SiteTold,
 )
 from tlibsim.switch.facts.supervision import (
@@ -165,6 +166,7 @@ __all__ = [
     "Side",
     "SiteConnected",
     "SiteDisconnected",
+    "SiteFact",
     "SiteLink",
     "SiteTold",
     "Supervisor",

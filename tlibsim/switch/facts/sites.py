@@ -50,17 +50,22 @@ class RemoteConnection(CrossingFact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SiteConnected:
-    """The link to the switch named ``switch`` stands."""
+class SiteFact:
+    """Something about the link to the switch named ``switch``."""
 
     switch: str
+
+
+class SiteConnected(SiteFact):
+    """The link stands."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SiteDisconnected:
-    """The link to the switch named ``switch`` is lost; ``reason`` is for people."""
+class SiteDisconnected(SiteFact):
+    """The link is lost; ``reason`` is for people."""
 
-    switch: str
     reason: str
 
 
