@@ -257,3 +257,26 @@ async def test_a_recorder_that_stops_answering_pings_gets_no_sessions(tmp_path: 
             await until(lambda: rig.kinds().count("CaptureStarted") == 3)
         assert first.invites() == []
         assert len(second.invites()) == 6
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_media_server_is_told_to_record_to_pause_and_to_end(tmp_path: Path) -> None:
+    with sipp("media_server_msml", tmp_path) as peer:
+        settings = configured(client={"media-servers": [f"sip:127.0.0.1:{peer.port}"]})
+        async with recording(settings) as rig:
+            rig.start(destinations=("sip:127.0.0.1:5999",))
+            await rig.told("CaptureStarted")
+            await pause(0.3)
+            await rig.pause()
+            await rig.resume()
+            await rig.stop()
+        text = peer.log.read_text(encoding="utf-8")
+        lines = [line.split()[1] for line in text.splitlines() if line.startswith("INFO ")]
+        said = [line.strip('="') for line in lines]
+        assert said == ["createconference", "pause", "resume", "destroyconference"]
+        assert all("sip:msml=s1-" in uri and uri.endswith(";record") for uri in _uris(text))
+        assert packets(rig) >= 20
+
+
+def _uris(text: str) -> list[str]:
+    return [line.split()[1] for line in text.splitlines() if line.startswith("INVITE ")]
