@@ -325,7 +325,8 @@ def test_a_leg_that_drops_is_set_up_again_after_a_while_with_a_new_number() -> N
     assert (trace.id, trace.state) == ("one", SessionState.ACTIVE)
     assert studio.backend.started[-1].session == SessionId("recording-1.2")
     assert studio.state_key(conn_id) == "On"
-    assert not studio.desk.port_is_free(trace.port or "")
+    assert trace.port == "99000001"
+    assert studio.desk.port_is_free("99000000")
 
 
 def test_the_time_to_wait_is_an_option() -> None:
@@ -347,6 +348,20 @@ def test_a_call_that_ends_meanwhile_is_not_recorded_again() -> None:
     assert len(studio.backend.started) == 1
     assert studio.trace().state is SessionState.ENDED
     assert studio.desk.settled()
+    assert studio.desk.port_is_free("99000000")
+
+
+def test_no_number_is_lost_when_none_is_free_for_another_leg() -> None:
+    studio, conn_id = running(remote={"uri_pattern": "[sip]:{9{D}}{@x}"})
+    for _ in range(9):
+        other = studio.inbound_answered("7002")
+        studio.do(StartRecording(dn=Dn("7002"), conn_id=other))
+    drop(studio)
+
+    studio.wait(5)
+
+    assert studio.state_key(conn_id) == "Off"
+    assert studio.desk.port_is_free("90")
 
 
 def test_a_pause_meanwhile_holds() -> None:

@@ -185,7 +185,7 @@ class RecordingDesk:
 
     def notice(self, fact: object, now: Instant) -> Steps:
         """Act on what happened to a call.  Any fact may come; most are of no interest."""
-        if not Follower.concerns(fact):
+        if not self._follower.concerns(fact):
             return NOTHING
         turn = Turn(now)
         self._follower.notice(turn, fact)

@@ -68,10 +68,16 @@ class Follower:
         elif isinstance(fact, PartyFact):
             self._follow_fact(turn, fact)
 
-    @staticmethod
-    def concerns(fact: object) -> bool:
-        """Whether a fact may matter; most do not."""
-        return type(fact) in NOTICES or isinstance(fact, PartyFact)
+    def concerns(self, fact: object) -> bool:
+        """Whether a fact may matter; most do not: their call has no recording."""
+        if type(fact) in NOTICES:
+            return True
+        if not isinstance(fact, PartyFact):
+            return isinstance(fact, CallFact) and self._knows(fact.call.conn_id)
+        return self._knows(fact.call.conn_id)
+
+    def _knows(self, conn_id: ConnId) -> bool:
+        return self._ledger.recording(conn_id) is not None or conn_id in self._dialogs
 
     # -- joining -----------------------------------------------------------------------------
 

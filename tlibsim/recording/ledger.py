@@ -358,6 +358,7 @@ class Ledger:
         call = self._calls.call(session.conn_id)
         if session.state is not SessionState.REESTABLISHING or call is None:
             return
+        before, port = session.capture, session.port
         try:
             order = self._opener.reopen(session, call, turn.now)
         except RequestRefused as refused:
@@ -366,6 +367,8 @@ class Ledger:
         if order is None:
             self.fail(turn, session, "no other media server is there")
             return
+        if before not in self._with_backend:
+            self._profile.give_back(port)
         self._with_backend[session.capture] = session
         session.waiting_for[:] = [Order.START]
         self._backend.start(order)
@@ -428,10 +431,13 @@ class Ledger:
         """The backend said its last word on a capture of the session."""
         del self._with_backend[capture]
         session.artefacts += tuple(artefacts)
+        last = capture == session.capture
+        if last and session.state is SessionState.REESTABLISHING:
+            return  # its number is kept, so that the next leg has another
         for segment in session.segments:
-            if segment.capture == capture and segment.port:
+            if segment.capture == capture:
                 self._profile.give_back(segment.port)
-        if capture != session.capture or session.state is SessionState.REESTABLISHING:
+        if not last:
             return
         if not session.over:
             self._fail(turn, session, "the capture ended by itself")
@@ -440,6 +446,7 @@ class Ledger:
     def _conclude_if_alone(self, turn: Turn, session: Session) -> None:
         """No last word comes for a session that had no capture when it ended."""
         if session.capture not in self._with_backend and not session.concluded:
+            self._profile.give_back(session.port)
             self._conclude(turn, session)
 
     def _conclude(self, turn: Turn, session: Session) -> None:
