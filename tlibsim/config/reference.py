@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import MISSING, fields
 from typing import Any
 
+from tlibsim.config.behavior_words import BEHAVIOR
 from tlibsim.config.conditions import CONDITIONS
 from tlibsim.config.dns import (
     AgentSettings,
@@ -139,6 +140,7 @@ def page() -> str:
         "## `routing`: the built-in router\n\n" + _routing(),
         "## `dns`: configured objects\n\n" + _objects(),
         "## `dns`: options of a DN\n\n" + _options(DnOptions),
+        BEHAVIOR,
         "## `options`: options of the application\n\n" + _options(Options),
         "`error-text-<code>` sets the text of EventError with that code, as `error-texts` does.\n",
         "## `recorders`: the pool of SIP recorders\n\n"
