@@ -1,9 +1,10 @@
 """A SIP recorder made of pjsua2, run by the Python of an environment that has pjsua2-python.
 
-    python pjsua_recorder.py PORT MEDIAPORT FOLDER SECONDS [srtp]
+    python pjsua_recorder.py PORT MEDIAPORT FOLDER SECONDS [srtp] [tls=PEMFILE]
 
 Every INVITE is answered, up to two lines of sound are taken, each becomes a WAV of its own:
-``FOLDER/DN-lineN.wav``, DN being the parameter ``dn`` of the Request-URI.  It is a separate
+``FOLDER/DN-lineN.wav``, DN being the parameter ``dn`` of the Request-URI.  With ``tls`` the TCP
+port of the same number speaks TLS, with the certificate and the key of the file.  It is a separate
 program: pjsua2 is GPL-2.0-or-later and is never imported by tlibsim.
 """
 
@@ -71,7 +72,7 @@ class Account(pj.Account):
         call.answer(answer)
 
 
-def endpoint(port: int) -> pj.Endpoint:
+def endpoint(port: int, certificate: str) -> pj.Endpoint:
     made = pj.Endpoint()
     made.libCreate()
     config = pj.EpConfig()
@@ -85,6 +86,9 @@ def endpoint(port: int) -> pj.Endpoint:
     transport = pj.TransportConfig()
     transport.port = port
     transport.boundAddress = "127.0.0.1"
+    if certificate:
+        transport.tlsConfig.certFile = transport.tlsConfig.privKeyFile = certificate
+        made.transportCreate(pj.PJSIP_TRANSPORT_TLS, transport)
     made.transportCreate(pj.PJSIP_TRANSPORT_UDP, transport)
     made.audDevManager().setNullDev()
     made.libStart()
@@ -111,7 +115,8 @@ def account(folder: Path, media_port: int, *, srtp: bool) -> Account:
 def main() -> None:
     port, media_port, folder, seconds, *more = sys.argv[1:]
     Path(folder).mkdir(parents=True, exist_ok=True)
-    running = endpoint(int(port))
+    named = (word.removeprefix("tls=") for word in more if word.startswith("tls="))
+    running = endpoint(int(port), next(named, ""))
     recorder = account(Path(folder), int(media_port), srtp="srtp" in more)
     end = time.monotonic() + float(seconds)
     while time.monotonic() < end:

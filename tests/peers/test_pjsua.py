@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest_twisted
 
+from tests.media.sip.sockets import Authority
 from tests.peers.rig import (
     AGENT,
     CUSTOMER,
@@ -87,6 +88,27 @@ async def test_encrypted_sound_is_understood(tmp_path):
             assert rig.view(f"1.{AGENT}").secured
             await pause(1.2)
             await rig.stop()
+        peer.stop()
+        assert_tone(sound_of(heard(tmp_path, f"{AGENT}-line0")), AGENT)
+
+
+@pytest_twisted.ensureDeferred
+async def test_over_tls_sound_is_encrypted_and_a_wrong_name_is_refused(tmp_path):
+    authority = Authority()
+    (tmp_path / "ca.pem").write_bytes(authority.pem)
+    (tmp_path / "rec.pem").write_bytes(authority.issue("127.0.0.1"))
+    client = {"security": "required", "authorities": str(tmp_path / "ca.pem")}
+    with pjsua(tmp_path, "srtp", f"tls={tmp_path / 'rec.pem'}") as peer:
+        good = configured({"address": f"sips:127.0.0.1:{peer.port}"}, client=client)
+        async with recording(good) as rig:
+            rig.start(leg_plan(AGENT))
+            await rig.told("CaptureStarted")
+            await pause(1.2)
+            await rig.stop()
+        wrong = configured({"address": f"sips:localhost:{peer.port}"}, client=client)
+        async with recording(wrong) as rig:
+            rig.start(leg_plan(AGENT))
+            await rig.told("CaptureFailed")
         peer.stop()
         assert_tone(sound_of(heard(tmp_path, f"{AGENT}-line0")), AGENT)
 
