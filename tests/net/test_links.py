@@ -10,9 +10,6 @@ from typing import Any, cast
 
 import pytest
 import pytest_twisted
-from hypothesis import given
-from hypothesis import settings as hypothesis_settings
-from hypothesis import strategies as st
 from twisted.internet import reactor
 from twisted.internet.defer import Deferred
 from twisted.internet.protocol import ClientFactory
@@ -31,20 +28,13 @@ from tlibproto.messages import (
     RequestMakeCall,
     RequestReleaseCall,
 )
-from tlibproto.vocabulary import CallState, ConnId, Dn, KVList, WideText
+from tlibproto.vocabulary import CallState, KVList, WideText
 from tlibsim.app import Simulator
 from tlibsim.config.links import LinkedSite, LinkSettings
-from tlibsim.net.linkwords import LinkError, from_bytes, read, to_bytes, written
+from tlibsim.net.linkwords import to_bytes
 from tlibsim.net.reactor import Reactor
 from tlibsim.ports.site import (
-    CameFrom,
-    LegAnswered,
-    LegData,
-    LegEnded,
     LegOffered,
-    LegsKnown,
-    LegTaken,
-    Site,
 )
 
 REACTOR = cast(Reactor, reactor)
@@ -174,6 +164,26 @@ async def test_a_number_that_is_unknown_over_there_is_told_here() -> None:
         assert (await released).call_state == CallState.SitInvalidnum  # type: ignore[attr-defined]
 
 
+@pytest_twisted.ensureDeferred
+async def test_many_calls_cross_at_once_and_nothing_is_left_of_them() -> None:
+    async with two() as (north, south):
+        here = await Desk().open(north, "7001")
+        for _ in range(200):
+            here.client.send(_make("7002", SOUTH))
+        await until(lambda: len(south.calls()) == 200)
+        await until(lambda: all(len(call.links) == 1 for call in north.calls()))
+        await until(
+            lambda: all(p.state.name == "Connected" for c in north.calls() for p in c.parties)
+        )
+
+        for call in north.calls():
+            here.client.send(RequestReleaseCall(this_dn="7001", conn_id=call.conn_id))
+
+        await until(lambda: north.calls() == south.calls() == [])
+        trunks = [*north.switch.sites.values(), *south.switch.sites.values()]
+        assert [(trunk.legs, trunk.lines_taken) for trunk in trunks] == [({}, 0), ({}, 0)]
+
+
 # -- a link that is not there ----------------------------------------------------------------------
 
 
@@ -262,6 +272,27 @@ async def test_two_switches_that_connect_to_each_other_have_one_link() -> None:
 def _links(simulator: Simulator) -> int:
     assert simulator.links is not None
     return len(simulator.links._all)
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_bug_that_a_message_brings_out_is_noted_and_ends_no_link(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with two() as (north, south):
+        here = await Desk().open(north, "7001")
+        perform, bug = south.hub.perform, ZeroDivisionError("a bug")
+
+        def broken(command: object, now: Any) -> Any:
+            if isinstance(command, LegOffered):
+                raise bug
+            return perform(command, now)
+
+        monkeypatch.setattr(south.hub, "perform", broken)
+        await here.client.ask(_make("7003", SOUTH), SECONDS)
+        await until(lambda: any(entry.subject is bug for entry in south.journal))
+
+        assert linked(north)
+        assert linked(south)
 
 
 # -- strangers -------------------------------------------------------------------------------------
@@ -401,70 +432,3 @@ async def test_a_link_on_which_polls_are_answered_stays() -> None:
 
         trunks = [*north.switch.sites.values(), *south.switch.sites.values()]
         assert [(trunk.reached, trunk.losses) for trunk in trunks] == [(True, 0), (True, 0)]
-
-
-# -- words -----------------------------------------------------------------------------------------
-
-_texts = st.text(max_size=8)
-_places = st.builds(CameFrom, location=_texts, dn=st.none() | _texts)
-_values = st.one_of(_texts, st.integers(-(2**31), 2**31 - 1), st.binary(max_size=4))
-_lists = st.builds(KVList, st.lists(st.tuples(_texts, _values), max_size=4))
-_uuids = st.text("0123456789ABCDEFGHIJKLMNOPQRSTUV", min_size=32, max_size=32)
-_who = {"origin": st.just(NORTH), "link": _uuids}
-_messages = st.one_of(
-    st.builds(
-        LegOffered,
-        **_who,
-        to=_texts.map(Dn),
-        caller=_texts,
-        conn_id=st.integers(0, 2**64 - 1).map(ConnId),
-        call_uuid=_uuids,
-        ani=st.none() | _texts,
-        dnis=st.none() | _texts,
-        user_data=_lists,
-        first=_places,
-        last=_places,
-    ),
-    st.builds(LegTaken, **_who),
-    st.builds(LegAnswered, **_who),
-    st.builds(LegEnded, **_who, why=st.sampled_from(CallState)),
-    st.builds(LegData, **_who, user_data=_lists, version=st.integers(0, 2**53)),
-    st.builds(
-        LegsKnown,
-        origin=st.just(NORTH),
-        links=st.lists(_uuids, max_size=3).map(tuple),
-    ),
-)
-
-
-@given(_messages)
-def test_a_message_comes_out_of_its_bytes_as_it_went_in(message: Any) -> None:
-    assert read(from_bytes(to_bytes(written(message))), NORTH) == message
-
-
-_json = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | _texts,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_texts, inner, max_size=3),
-    max_leaves=8,
-)
-
-
-@hypothesis_settings(max_examples=300)
-@given(_messages, st.data())
-def test_a_wrong_value_is_an_error_of_the_link_and_nothing_else(
-    message: Any, data: st.DataObject
-) -> None:
-    form = written(message)
-    key = data.draw(st.sampled_from(sorted(form)))
-    form[key] = data.draw(_json)
-
-    try:
-        again = read(form, NORTH)
-    except LinkError:
-        return
-    assert written(again).keys() == form.keys()
-
-
-def test_what_does_not_travel_is_not_written() -> None:
-    with pytest.raises(LinkError, match="Site does not travel"):
-        written(Site(server="a", switch="b"))

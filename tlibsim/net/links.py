@@ -409,6 +409,21 @@ class _Dialer(ClientFactory):
             self.again()
 
 
+class _Barrier:
+    """A bug that a message of another switch brings out is noted, and ends no link."""
+
+    def __init__(self, front: Front) -> None:
+        self._front = front
+
+    def perform(self, command: object) -> None:
+        try:
+            self._front.perform(command)
+        except RequestRefused:
+            raise
+        except Exception as error:  # noqa: BLE001  one bad message must not stop the next
+            self._front.hub.journal.bug(self._front.clock.now(), 0, error)
+
+
 def make_links(
     settings: Settings, switch: Switch, front: Front, reactor: Reactor
 ) -> SiteLinks | None:
@@ -420,7 +435,11 @@ def make_links(
         other = Site(server=one.server, switch=one.switch)
         switch.link_site(here, other, reached=False)
     links = SiteLinks(
-        here, settings.links, reactor=reactor, switch=front, beside=front.tell_site
+        here,
+        settings.links,
+        reactor=reactor,
+        switch=_Barrier(front),
+        beside=front.tell_site,
     )
     front.tell_site = links.tell
     return links
