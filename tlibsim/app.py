@@ -424,7 +424,7 @@ class _Program:
     async def _run(self) -> None:
         try:
             self._code = await self._main(self._reactor)
-        except CancelledError:
+        except (CancelledError, asyncio.CancelledError):
             pass
         except Exception as error:  # noqa: BLE001  raised again outside of the reactor
             self._error = error

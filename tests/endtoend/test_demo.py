@@ -7,6 +7,7 @@ import struct
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -237,3 +238,13 @@ def test_a_second_demo_says_who_has_the_port_and_how_to_go_on(tmp_path: Path) ->
     assert f"port {port}" in second.stderr
     assert f"(pid {process.pid})" in second.stderr
     assert "--port 0" in second.stderr
+
+
+def test_a_demo_that_is_ended_while_it_starts_says_nothing_on_stderr(tmp_path: Path) -> None:
+    for seconds in (0.2, 0.5, 0.8, 1.1, 1.4):
+        with started("demo", "--port", "0", "--no-traffic", cwd=tmp_path) as process:
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=seconds)
+            process.terminate()
+            _, err = process.communicate(timeout=30)
+        assert "Traceback" not in err
