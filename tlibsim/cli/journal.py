@@ -1,20 +1,49 @@
-"""``tlibsim journal``: what was said and what happened on a running server."""
+"""``tlibsim journal``: what was said and what happened, on a running server or in a file."""
 
 import json
+from collections import deque
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from tlibsim.cli.remote import Remote, url_option
+
+if TYPE_CHECKING:
+    from tlibsim.journal.records import Record
+
+_MESSAGES = "kind:request,answer,event"
 
 
 @click.command()
 @click.argument("query", nargs=-1, metavar="[QUERY]...")
 @click.option("--limit", default=100, show_default=True, help="At most so many, the newest.")
 @click.option("--json", "as_json", is_flag=True, help="JSON lines.")
+@click.option("--tserver", "as_log", is_flag=True, help="The log of a server (with --file).")
+@click.option(
+    "--file",
+    "file",
+    metavar="FILE",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Ask a journal that was exported, not a running server.",
+)
 @url_option
-def journal(query: tuple[str, ...], limit: int, as_json: bool, url: str) -> None:
+def journal(
+    query: tuple[str, ...],
+    limit: int,
+    as_json: bool,
+    as_log: bool,
+    file: Path | None,
+    url: str,
+) -> None:
     """Entries of the journal that fit: event:EventRinging dn:7001 userdata.account=A-77"""
-    words = " ".join(query) if query else "kind:request,answer,event"
+    words = " ".join(query) if query else _MESSAGES
+    if file is not None:
+        _from_file(file, words, limit, as_json=as_json, as_log=as_log)
+        return
+    if as_log:
+        raise click.UsageError("--tserver needs --file; of a server see serve --log-format")
     for one in Remote(url).get("journal", q=words, limit=str(limit)):
         if as_json:
             click.echo(json.dumps(one, ensure_ascii=False))
@@ -23,3 +52,49 @@ def journal(query: tuple[str, ...], limit: int, as_json: bool, url: str) -> None
             name = one.get("message") or one.get("name") or ""
             line = f"#{one['n']:<6}{one['t'][11:23]}  {one['kind']:<9}{name:<28}"
             click.echo(f"{line}{one.get('dn', ''):<10}{who}".rstrip())
+
+
+def _from_file(file: Path, words: str, limit: int, *, as_json: bool, as_log: bool) -> None:
+    """The records of an exported journal that fit, in one of three forms."""
+    from tlibsim.journal.export import to_lines
+    from tlibsim.journal.tserverlog import to_log
+
+    found = deque(_matching(file, words), maxlen=max(1, limit))
+    if as_json:
+        lines: Iterator[str] = to_lines(found)
+    elif as_log:
+        lines = to_log(found)
+    else:
+        lines = (_line(record) for record in found)
+    for line in lines:
+        click.echo(line)
+
+
+def _matching(file: Path, words: str) -> "Iterator[Record]":
+    """The records that a query finds, one line in memory at a time."""
+    from tlibsim.journal.export import ExportError, from_line
+    from tlibsim.journal.query import parse
+    from tlibsim.journal.syntax import QueryError
+
+    try:
+        query = parse(words)
+    except QueryError as error:
+        raise click.UsageError(error.shown()) from None
+    begun = None
+    with file.open(encoding="utf-8", errors="replace") as lines:
+        for number, line in enumerate(lines, start=1):
+            try:
+                record = from_line(line)
+            except ExportError as error:
+                raise click.UsageError(f"{file}:{number}: {error}") from None
+            begun = record.at if begun is None else begun
+            if query.matches(record, begun):
+                yield record
+
+
+def _line(record: "Record") -> str:
+    from tlibsim.journal.expectations import shown_record
+    from tlibsim.journal.export import iso
+
+    head = f"#{record.number:<6}{iso(record.at)[11:23]}  {record.kind.value:<9}"
+    return f"{head}{shown_record(record)}".rstrip()
