@@ -1,12 +1,14 @@
 """Runs ``tlibsim contract run`` against the reference recorder, right or with a mistake."""
 
+import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from socket import AF_INET, SOCK_DGRAM, socket
 from subprocess import CompletedProcess
+from threading import Lock
 
 from tests.endtoend.programs import tlibsim
-from tests.peers.processes import free_ports
 
 CONFIG = """\
 seed: 1
@@ -31,6 +33,23 @@ COMMAND = (
 )
 
 
+_CANDIDATES = iter(range(20_000 + os.getpid() % 400 * 20, 32_000))
+_LOCK = Lock()
+
+
+def free_port() -> int:
+    """A UDP port below those that the system gives away by itself, each once."""
+    with _LOCK:
+        for port in _CANDIDATES:
+            with socket(AF_INET, SOCK_DGRAM) as probe:
+                try:
+                    probe.bind(("127.0.0.1", port))
+                except OSError:
+                    continue
+                return port
+    raise AssertionError("no free port is left")
+
+
 @dataclass(frozen=True)
 class Run:
     """A finished run and its folder."""
@@ -48,7 +67,7 @@ class Run:
 def write_config(directory: Path, bug: str = "", start: str | None = None) -> Path:
     """A configuration in a folder of its own, with a free port for the recorder."""
     directory.mkdir(parents=True, exist_ok=True)
-    (port,) = free_ports(1)
+    port = free_port()
     more = f" --bug {bug}" if bug else ""
     command = COMMAND.format(python=sys.executable, port=port, more=more)
     file = directory / "tlibsim.yaml"

@@ -1,6 +1,5 @@
 """The recorder contract with the reference recorder: all passes, and the reports agree."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -13,10 +12,10 @@ from tlibsim.contract.runner import CHECKS
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Run:
     directory = tmp_path_factory.mktemp("contract")
     words = ("--junit", "out/junit.xml", "--html", "out/report.html", "--summary", "out/sum.md")
-    yield contract(directory, *words)
+    return contract(directory, *words)
 
 
 def test_the_reference_passes_everything(whole: Run):

@@ -9,7 +9,7 @@ from tlibsim.contract.result import Level, Verdict
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """``flow`` is the call flow that it needs; ``all`` looks at every one."""
+    """``flow`` is the call flow that it needs; it may look at all that were played."""
 
     id: str
     level: Level

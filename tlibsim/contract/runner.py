@@ -97,6 +97,10 @@ def chosen(names: Collection[str]) -> Sequence[Check]:
 _FAILURES = frozenset({"refused", "late", "strange", "busy", "lost", "stopped"})
 
 
+Start = Callable[[str, int], None]
+"""Starts a recorder that runs in this process, given host and port of the T-Server."""
+
+
 class Contract:
     """One run.  ``told`` gets each result as soon as it is judged."""
 
@@ -108,6 +112,7 @@ class Contract:
         directory: Path,
         only: Collection[str] = (),
         told: Callable[[CheckResult], None] = lambda _: None,
+        start: Start | None = None,
     ) -> None:
         """Raises ContractError when the configuration does not do."""
         if settings.recorder is None or not settings.recorder.sip_uri:
@@ -119,6 +124,7 @@ class Contract:
         self._directory = directory
         self._checks = chosen(only)
         self._told = told
+        self._start = start
         self._limit_s = seconds_of(settings.recorder.reconnect_within)
         self._stage = Stage(
             self._settings,
@@ -151,7 +157,9 @@ class Contract:
         stage = self._stage
         scenes: dict[str, Scene] = {}
         async with stage.scene(_CONNECT) as scene:
-            if self._recorder.start:
+            if self._start is not None:
+                self._start(*stage.address)
+            elif self._recorder.start:
                 await stage.start_recorder(self._recorder.start, self._directory)
             await self._get_ready(scene)
         if not scene.notes["connected"]:
@@ -167,8 +175,6 @@ class Contract:
 
     def _flows(self) -> Sequence[str]:
         flows = {one.flow for one in self._checks}
-        if "all" in flows:
-            return tuple(FLOWS)
         return tuple(name for name in FLOWS if name in flows)
 
     async def _get_ready(self, scene: Scene) -> None:

@@ -131,11 +131,16 @@ class Stage:
         view = self.simulator.call(call.conn_id)
         return None if view is None else view.user_data.first(key)
 
+    @property
+    def address(self) -> tuple[str, int]:
+        """Where T-Library clients connect."""
+        return self.simulator.addresses[self.settings.listeners[0].name]
+
     # -- the recorder --------------------------------------------------------------------------
 
     async def start_recorder(self, command: str, directory: Path) -> None:
         """Start the recorder under test as a process; raises OSError, ValueError."""
-        host, port = self.simulator.addresses[self.settings.listeners[0].name]
+        host, port = self.address
         filled = command.format(tlib_host=host, tlib_port=port)
         words = shlex.split(filled)
         self._process = await Deferred.fromFuture(

@@ -320,9 +320,9 @@ CHECKS: Sequence[Check] = (
     Check("R04", Level.SHOULD, "opens with its application name", "WIRE.md 5", "connect", _names_itself),
     Check("R05", Level.SHOULD, "uses ADDP", "WIRE.md 6", "connect", _keeps_alive),
     Check("R06", Level.MUST, "answers polls of ADDP", "WIRE.md 6", "poll", _answers_polls),
-    Check("R07", Level.MUST, "gives each request a ReferenceID of its own", "BEHAVIOUR.md 0.2", "all", _references),
+    Check("R07", Level.MUST, "gives each request a ReferenceID of its own", "BEHAVIOUR.md 0.2", "basic", _references),
     Check("R08", Level.MUST, "dynamic start: message 3013, ThisDN, ConnID, record", "RECORDING.md 3.3", "dynamic", _starts),
-    Check("R09", Level.MUST, "start values are strings", f'{_GUIDE}, Troubleshooting, "SIP Server failure"', "all", _strings),
+    Check("R09", Level.MUST, "start values are strings", f'{_GUIDE}, Troubleshooting, "SIP Server failure"', "dynamic", _strings),
     Check("R10", Level.MUST, "does not repeat a start that was refused", "RECORDING.md 3.4", "busy", _no_row_of_starts),
     Check("R11", Level.MUST, "takes EventError and stays", "RECORDING.md 3.3", "busy", _takes_errors),
     Check("R12", Level.MUST, "an EventACK is no recording", "RECORDING.md 4, 6", "refused", _no_yes_on_ack),
@@ -334,7 +334,7 @@ CHECKS: Sequence[Check] = (
     Check("R18", Level.MUST, "comes back after the connection was lost", f"{_GUIDE}, High Availability", "lost", _comes_back),
     Check("R19", Level.MUST, "registers again when it comes back", f"{_GUIDE}, High Availability", "lost", _registers_again),
     Check("R20", Level.MUST, "monitors calls again when it comes back", f"{_GUIDE}, High Availability", "lost", _monitors_again),
-    Check("R21", Level.SHOULD, "follows the call over AttributeISLinkList", "BEHAVIOUR.md 3.7", "all", _follows_links),
-    Check("R22", Level.SHOULD, "answers screen-capture queries", "RECORDING.md 10", "all", _screen),
+    Check("R21", Level.SHOULD, "follows the call over AttributeISLinkList", "BEHAVIOUR.md 3.7", "connect", _follows_links),
+    Check("R22", Level.SHOULD, "answers screen-capture queries", "RECORDING.md 10", "connect", _screen),
 )  # fmt: skip
 """The checks in the order of the report."""

@@ -81,7 +81,7 @@ class Library:
         dialogs: Callable[[], list[Dialog]],
         password: str | None = None,
     ) -> None:
-        self._address = address
+        self.address = address
         self._rules = rules
         self._bugs = rules.bugs
         self._dialogs = dialogs
@@ -123,7 +123,7 @@ class Library:
         self._drop()
 
     def _connect(self) -> None:
-        host, port = self._address
+        host, port = self.address
         self._client = TLibraryClient(
             host,
             port,

@@ -1,0 +1,133 @@
+"""Proof that the recorder contract bites: every mistake of the reference recorder is found.
+
+    python -m tlibsim.testing.proving [--json] [BUG]...
+
+Each mistake is played against the check that is meant to find it, many at a time in one process.
+"""
+
+import json
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+from twisted.internet.defer import DeferredList, DeferredSemaphore, ensureDeferred
+
+from tlibsim import app, config
+from tlibsim.contract.runner import Contract
+from tlibsim.net.reactor import Reactor
+from tlibsim.testing.recorder.bugs import BUGS
+from tlibsim.testing.recorder.library import Rules
+from tlibsim.testing.recorder.recorder import Recorder
+
+AT_ONCE = 8
+RIGHT = ""
+_CONFIG = """\
+seed: 1
+listen: [{{port: 0}}]
+dns:
+  "7001": {{type: DN, record: true}}
+  "7002": {{type: DN}}
+  "7003": {{type: DN}}
+  "trunk-in": {{type: Trunk}}
+  "msml1": {{type: voip-service, service-type: msml}}
+recorder:
+  sip-uri: sip:127.0.0.1:{port}
+  ready: {{registered: ["7001", "7002"], within: 15s}}
+  starts-on: ["7002"]
+  files: recorded
+  reconnect-within: 4s
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """What the contract said of one mistake: the checks that failed, and why the first did."""
+
+    bug: str
+    meant: str
+    failed: tuple[str, ...]
+    reason: str
+
+    @property
+    def found(self) -> bool:
+        """Whether the check that was meant is the one that failed."""
+        return self.failed == ((self.meant,) if self.meant else ())
+
+
+async def prove(bug: str, reactor: Reactor, directory: Path) -> Proof:
+    """Play one mistake against its check; the right recorder against all of them."""
+    directory.mkdir(parents=True)
+    rules = Rules(
+        dns=("7001", "7002"), start_on=("7002",), bugs=frozenset((bug,) if bug else ())
+    )
+    recorder = Recorder(("127.0.0.1", 0), rules, directory=directory / "recorded")
+    settings = config.load(_CONFIG.format(port=recorder.sip_port), "proof", (), {})
+    meant = BUGS[bug].check if bug else ""
+
+    def start(host: str, port: int) -> None:
+        recorder.library.address = (host, port)
+        recorder.open()
+
+    only = (meant,) if meant else ()
+    contract = Contract(settings, reactor, directory=directory, only=only, start=start)
+    try:
+        run = await contract.run()
+    finally:
+        reactor.callInThread(recorder.close)  # type: ignore[attr-defined]
+    failures = run.failures
+    reason = failures[0].verdict.lines[0] if failures and failures[0].verdict.lines else ""
+    return Proof(bug=bug, meant=meant, failed=tuple(one.id for one in failures), reason=reason)
+
+
+async def prove_all(bugs: Sequence[str], reactor: Reactor, directory: Path) -> list[Proof]:
+    """Play all of them, some at a time."""
+    slots = DeferredSemaphore(AT_ONCE)
+    playing = [
+        slots.run(
+            lambda bug=bug: ensureDeferred(prove(bug, reactor, directory / (bug or "right")))
+        )
+        for bug in bugs
+    ]
+    results = await DeferredList(playing, consumeErrors=True)  # type: ignore[no-untyped-call]
+    proofs = []
+    for well, result in results:
+        if not well:
+            result.raiseException()
+        proofs.append(result)
+    return proofs
+
+
+@click.command()
+@click.argument("bugs", nargs=-1)
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def main(bugs: tuple[str, ...], as_json: bool) -> None:
+    """Play mistakes of the reference recorder (all) against the checks that must find them."""
+    wanted = bugs or (RIGHT, *BUGS)
+    proofs: list[Proof] = []
+
+    async def play(reactor: Reactor) -> int:
+        with tempfile.TemporaryDirectory(prefix="tlibsim-proof-") as directory:
+            proofs.extend(await prove_all(wanted, reactor, Path(directory)))
+        return 0 if all(one.found for one in proofs) else 1
+
+    code = app.run(play)
+    if as_json:
+        documents = [
+            {"bug": one.bug, "meant": one.meant, "failed": one.failed, "reason": one.reason}
+            for one in proofs
+        ]
+        click.echo(json.dumps(documents, indent=1))
+    else:
+        for one in proofs:
+            verdict = "ok" if one.found else "NOT FOUND" if one.meant else "WRONG"
+            click.echo(
+                f"{one.bug or '(right)':<22}{','.join(one.failed):<12}{verdict:<10}{one.reason}"
+            )
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()
