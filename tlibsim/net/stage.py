@@ -4,10 +4,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
-from twisted.internet.defer import Deferred
 from twisted.internet.error import CannotListenError
 
-from tlibproto.messages import Message, Request
+from tlibproto.messages import Request
 from tlibsim.config import Listener, RecordingsSettings, Settings
 from tlibsim.config.sites import second_settings
 from tlibsim.journal import Entry, Journal, Kind
@@ -15,11 +14,9 @@ from tlibsim.journal.records import Record, records
 from tlibsim.net.announcing import cannot_listen
 from tlibsim.net.client import (
     ClientError,
-    ClientOptions,
     NotReachedError,
-    TLibraryClient,
-    connect,
 )
+from tlibsim.net.clients import Clients
 from tlibsim.net.clock import BEGIN, MICROSECONDS, ClockKind, SwitchClock
 from tlibsim.net.companion import Companion, CompanionError
 from tlibsim.net.reactor import Reactor
@@ -43,7 +40,6 @@ QUIET_SECONDS = 0.2
 
 
 _SEED = 1
-_CLOSE_SECONDS = 2.0
 
 
 class Server(Protocol):
@@ -75,93 +71,6 @@ class Server(Protocol):
 ServerMaker = Callable[[Settings, SwitchClock], Server]
 STEPPED = ClockKind(speed=0.0, fixed=True)
 _THERE_SECONDS = 0.05
-
-
-class Clients:
-    """The TCP clients of a scenario, and one box for all that comes to them."""
-
-    def __init__(self, reactor: Reactor, settings: Settings) -> None:
-        self._reactor = reactor
-        self._settings = settings
-        self._clients: dict[str, TLibraryClient] = {}
-        self._box: list[Received] = []
-        self._count = 0
-        self._waiting: Deferred[None] | None = None
-
-    async def open(self, name: str, address: Address) -> None:
-        """Connect under this name; raises ClientError."""
-        settings = self._settings
-        options = ClientOptions(
-            name=name,
-            password=settings.passwords.get(name, settings.password),
-            charset=settings.listeners[0].charset if settings.listeners else "utf-8",
-        )
-
-        def sink(message: Message) -> None:
-            self._put(name, message)
-
-        host, port = address
-        client = await connect(self._reactor, host, port, options, sink)
-        client.closed.addCallback(self.wake)
-        self._clients[name] = client
-
-    async def close(self, name: str) -> None:
-        """Close the connection of a client and wait until it is closed."""
-        client = self._clients.pop(name, None)
-        if client is not None:
-            await self._closed(client)
-
-    async def close_all(self) -> None:
-        """Close all connections."""
-        for name in tuple(self._clients):
-            await self.close(name)
-
-    def send(self, name: str, request: Request) -> None:
-        """Send a request of a client as it stands."""
-        self._clients[name].send(request)
-
-    def take(self) -> Sequence[Received]:
-        """Empty the box."""
-        taken, self._box = self._box, []
-        return taken
-
-    def lost(self) -> Mapping[str, str]:
-        """The clients whose connection ended by itself, and why."""
-        return {name: client.reason for name, client in self._clients.items() if client.reason}
-
-    async def change(self, limit: float) -> None:
-        """Wait until the box is not empty, a connection ended, or the limit is over."""
-        if self._box:
-            return
-        waiting: Deferred[None] = Deferred()
-        self._waiting = waiting
-        timer = self._reactor.callLater(max(0.0, limit), self.wake)
-        try:
-            await waiting
-        finally:
-            self._waiting = None
-            if timer.active():
-                timer.cancel()
-
-    async def _closed(self, client: TLibraryClient) -> None:
-        timer = self._reactor.callLater(_CLOSE_SECONDS, client.abort)
-        try:
-            await client.close()
-        finally:
-            if timer.active():
-                timer.cancel()
-
-    def _put(self, name: str, message: Message) -> None:
-        self._count += 1
-        self._box.append(Received(client=name, message=message, number=self._count))
-        self.wake()
-
-    def wake(self, result: object = None) -> object:
-        """Let :meth:`change` return; gives back what it was given."""
-        waiting, self._waiting = self._waiting, None
-        if waiting is not None:
-            waiting.callback(None)
-        return result
 
 
 class _TcpStage:
