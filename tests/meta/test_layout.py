@@ -41,8 +41,9 @@ NOT_NAMES = frozenset(
     )
 )
 BASE = "protocol/tlibproto/messages/base.py"
-WITH_OTHERS = frozenset(("_typeshed", "zope"))
-"""Of the type checker, and a part of Twisted's own interface: zope.interface."""
+WITH_OTHERS = frozenset(("_typeshed", "zope", "pylibsrtp", "pytest"))
+"""Of the type checker; a part of Twisted's own interface (zope.interface); what an extra brings
+and code imports only where it is used: ``pylibsrtp`` for SRTP, ``pytest`` for the plugin."""
 
 EVERYWHERE = ("tlibsim", "protocol", "tests", "tools")
 
