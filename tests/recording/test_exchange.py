@@ -218,6 +218,29 @@ def test_real_legs_are_told_as_they_were_and_none_is_made_up() -> None:
     assert ("Call-ID", "call-1.record") in messages[0].headers
 
 
+def test_a_media_server_of_others_is_invited_once_and_not_by_the_view() -> None:
+    room, _ = recorded()
+    for leg in room.trace().legs:
+        view = LegView(
+            key=leg.key,
+            status=LegStatus.INVITING,
+            dn=leg.dn,
+            recorder="mcp1",
+            uri=f"sip:msml=1@10.0.0.1;dn={leg.dn};record",
+            call_id=f"call-{leg.key}",
+        )
+        room.report(LegChanged(session=room.session(), leg=view))
+    room.gatherer.take_changed()
+
+    messages = messages_of(document(room))
+    invites = [one for one in messages if one.line.startswith("INVITE")]
+
+    assert [(one.source, one.target, one.real) for one in invites] == [
+        ("SIP Server", "media server mcp1", True)
+    ] * 2
+    assert any("createconference" in one.body for one in messages)
+
+
 # -- text --------------------------------------------------------------------------------------
 
 

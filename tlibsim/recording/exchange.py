@@ -75,6 +75,12 @@ class _Telling:
     def manager(self) -> str:
         return str(self.document.get("manager") or "")
 
+    @property
+    def drives(self) -> bool:
+        """Whether a media server of others is driven: its INVITEs are among the real legs."""
+        legs = self.document.get("legs") or ()
+        return any(leg.get("real") and _is_msml(leg) for leg in legs)
+
     def dns(self, note: Document | None = None) -> list[str]:
         """Whose connections are in the conference: the recorded DN and the others."""
         parties = [str(dn) for dn in (note or {}).get("parties") or ()]
@@ -102,8 +108,9 @@ def _requested(telling: _Telling, note: Document) -> Iterator[Sent]:
     if not telling.manager:
         return
     dns = telling.dns(note)
-    for place, dn in enumerate(dns):
-        yield _connect(telling, note, dn, place)
+    if not telling.drives:
+        for place, dn in enumerate(dns):
+            yield _connect(telling, note, dn, place)
     telling.connected = list(dns)
     params = parameters(telling.document)
     yield _info(telling, note, msml.create(telling.conference, params, dns))
@@ -161,7 +168,7 @@ def _revised(telling: _Telling, note: Document) -> Iterator[Sent]:
     joined = [dn for dn in dns if dn not in telling.connected]
     left = [dn for dn in telling.connected if dn not in dns]
     if telling.manager and (joined or left):
-        for dn in joined:
+        for dn in () if telling.drives else joined:
             yield _connect(telling, note, dn, len(telling.connected) + joined.index(dn))
         yield _info(telling, note, msml.change(telling.conference, joined, left))
         telling.connected = [dn for dn in (*telling.connected, *joined) if dn not in left]
@@ -237,7 +244,9 @@ def _leg(telling: _Telling, note: Document) -> Iterator[Sent]:
     key, place = str(leg.get("key")), leg.get("recorder") or "?"
     count = int(leg.get("reinvites") or 0)
     known = telling.versions.get(key, -1)
-    target = f"{RECORDER} {place}"
+    source, target = MEDIA, f"{RECORDER} {place}"
+    if _is_msml(leg):
+        source, target = "SIP Server", f"{MEDIA} {place}"
     real = bool(leg.get("call_id"))
     call = (("Call-ID", str(leg["call_id"])),) if real else ()
     if leg.get("uri") and count > known:
@@ -245,7 +254,7 @@ def _leg(telling: _Telling, note: Document) -> Iterator[Sent]:
         line = f"INVITE {leg['uri']} SIP/2.0" if count == 0 else f"re-INVITE {count}"
         yield Sent(
             at_us=note["at_us"],
-            source="media server",
+            source=source,
             target=target,
             line=line,
             headers=(*call, ("Content-Type", "application/sdp")),
@@ -255,7 +264,7 @@ def _leg(telling: _Telling, note: Document) -> Iterator[Sent]:
     if leg.get("status") == LegStatus.ENDING.value:
         yield Sent(
             at_us=note["at_us"],
-            source="media server",
+            source=source,
             target=target,
             line="BYE",
             headers=call,
@@ -265,12 +274,17 @@ def _leg(telling: _Telling, note: Document) -> Iterator[Sent]:
         yield Sent(
             at_us=note["at_us"],
             source=target,
-            target="media server",
+            target=source,
             line=f"SIP/2.0 {leg.get('code') or 200}",
             headers=call,
             body=str(leg.get("answer") or ""),
             real=real,
         )
+
+
+def _is_msml(leg: Document) -> bool:
+    """Whether a leg leads to a media server and not to a recorder."""
+    return str(leg.get("uri") or "").partition(":")[2].startswith("msml=")
 
 
 _NOTES: Mapping[str, Callable[[_Telling, Document], Iterator[Sent]]] = MappingProxyType(
