@@ -137,6 +137,18 @@ def test_the_oldest_records_are_forgotten_with_all_that_belongs_to_them(store: S
     assert store.prune(0) == 0
 
 
+def test_traces_are_kept_of_the_newest_recordings_only(store: Store) -> None:
+    kinds = ["recording", "call", "recording", "recording"]
+    store.put([row(number, kind=kind, trace={}) for number, kind in enumerate(kinds, start=1)])
+
+    assert store.prune_traces(0) == 0
+    store.prune_traces(2)
+
+    kept = [number for number in range(1, 5) if store.trace(f"run.{number:016x}") is not None]
+    assert kept == [3, 4]
+    assert found(store) == [4, 3, 2, 1]
+
+
 def test_what_another_run_left_unfinished_is_lost(store: Store) -> None:
     store.put(
         [

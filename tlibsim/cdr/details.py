@@ -72,6 +72,7 @@ class Details:
             server=settings.server,
             switch=settings.switch,
             most_records=cdr.max_records,
+            most_traces=cdr.max_traces,
             lines_bytes=cdr.json_lines_mb * 1_000_000 if cdr.json_lines else None,
         )
         return DetailWriter(wanted, self.inspector)

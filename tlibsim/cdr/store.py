@@ -149,6 +149,21 @@ class Store:
                 "UPDATE traces SET document = ? WHERE key = ?", (json.dumps(trace), key)
             )
 
+    def prune_traces(self, most: int) -> int:
+        """Forget the traces of the oldest recordings above a number (0: none); how many."""
+        if not most:
+            return 0
+        newest = (
+            "SELECT key FROM records WHERE kind = 'recording' "
+            "ORDER BY started_us DESC, key LIMIT ?"
+        )
+        with self._connection:
+            done = self._connection.execute(
+                f"DELETE FROM traces WHERE key NOT IN ({newest})",  # noqa: S608
+                (most,),
+            )
+        return done.rowcount
+
     def prune(self, most: int) -> int:
         """Forget the oldest records above a number (0: none); how many were forgotten."""
         if not most:

@@ -34,13 +34,17 @@ _UNFINISHED = ("live", "starting", "active", "paused", "reestablishing", "idle")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WriterSettings:
-    """``most_records`` (0: no bound) in the store; ``lines_bytes`` of JSON lines, None: none."""
+    """``most_records`` and ``most_traces`` (0: no bound) in the store.
+
+    ``lines_bytes`` is the bound of the JSON lines, 0 for none; None: no lines.
+    """
 
     directory: Path
     run: str
     server: str
     switch: str
     most_records: int = 100_000
+    most_traces: int = 10_000
     lines_bytes: int | None = 64_000_000
 
 
@@ -216,6 +220,7 @@ class DetailWriter:
         if self._since_pruned >= _PRUNE_EVERY:
             self._since_pruned = 0
             store.prune(self._settings.most_records)
+            store.prune_traces(self._settings.most_traces)
 
     def _opened(self) -> Store | None:
         if self._store is None:

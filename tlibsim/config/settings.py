@@ -64,13 +64,14 @@ class RecordingsSettings:
 class CdrSettings:
     """Call detail records, kept beside the recordings; with the backend ``null`` there are none.
 
-    ``max_records`` bounds how many calls and recordings are kept (0: no bound).  With
-    ``json_lines`` each finished record is a line of ``cdr.jsonl`` as well, which begins anew at
-    ``json_lines_mb`` (0: never).
+    ``max_records`` bounds how many calls and recordings are kept, ``max_traces`` of how many
+    recordings the trace is kept, too (0: no bound).  With ``json_lines`` each finished record is
+    a line of ``cdr.jsonl`` as well, which begins anew at ``json_lines_mb`` (0: never).
     """
 
     enabled: bool = True
     max_records: int = 100_000
+    max_traces: int = 10_000
     json_lines: bool = True
     json_lines_mb: int = 64
 
