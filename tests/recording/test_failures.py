@@ -162,6 +162,31 @@ def test_a_second_loss_is_survived_as_well() -> None:
     assert studio.state_key(conn_id) == "On"
 
 
+def test_a_server_that_dies_again_and_again_leaves_a_bounded_trace() -> None:
+    studio, conn_id = running()
+
+    for number in range(1, 151):
+        lose(studio, number)
+        studio.answer_orders()
+        studio.wait(20)
+
+    trace = studio.trace()
+    assert studio.state_key(conn_id) == "On"
+    assert len(trace.segments) == len(trace.problems) == 100
+    assert trace.captures[-1] == SessionId("recording-1.151")
+
+
+def test_servers_that_die_one_after_the_other_are_given_up() -> None:
+    studio, conn_id = running()
+
+    for number in range(1, 7):
+        lose(studio, number)
+        studio.answer_orders()
+
+    assert studio.state_key(conn_id) == "Off"
+    assert len(studio.trace().segments) == 6
+
+
 def test_what_is_no_loss_of_a_server_ends_the_recording() -> None:
     studio, conn_id = running()
 

@@ -53,6 +53,7 @@ from tlibsim.recording.opening import Opener, utc
 from tlibsim.recording.profiles import Profile
 from tlibsim.recording.profiles.sfb import SkypeForBusiness
 from tlibsim.recording.profiles.sipserver import SipServer
+from tlibsim.recording.recorders import Recorders
 from tlibsim.recording.routewish import read_route
 from tlibsim.recording.rules import CallsView, RecordingRules
 from tlibsim.recording.session import LegState, Order, Session
@@ -68,6 +69,8 @@ PROFILES: Mapping[str, Callable[[RecordingRules, CallsView], Profile]] = {
     "sip-server": SipServer,
     "sfb": SkypeForBusiness,
 }
+_A_MINUTE = 60_000_000
+_MOST_MOVES = 5
 _MAY_MOVE = frozenset({SessionState.ACTIVE, SessionState.PAUSED})
 
 
@@ -112,6 +115,7 @@ class RecordingDesk:
             note_of=notebook.of,
         )
         self._afterwards = afterwards
+        self._recorders = Recorders(rules, ledger)
         self._beginner = Beginner(
             rules, calls=calls, ledger=ledger, profile=profile, notebook=notebook
         )
@@ -280,7 +284,7 @@ class RecordingDesk:
         if session.over:
             return
         delay = None
-        if session.state in _MAY_MOVE:
+        if session.state in _MAY_MOVE and not _moves_too_often(session, turn.now):
             delay = self._profile.retry_after(session, report)
         if delay is None:
             self._ledger.fail(turn, session, report.cause)
@@ -304,19 +308,25 @@ class RecordingDesk:
 
     def _leg_changed(self, turn: Turn, session: Session, report: LegChanged) -> None:
         session.views[report.leg.key] = report.leg
-        self._ledger.weigh_losses(turn, session)
+        self._recorders.weigh_losses(turn, session)
 
     def _leg_lost(self, turn: Turn, session: Session, report: LegLost) -> None:
-        self._ledger.lose_leg(turn, session, report.key, report.cause)
+        self._recorders.lose_leg(turn, session, report.key, report.cause)
 
     def _problem(self, turn: Turn, session: Session, report: MediaProblem) -> None:
-        self._ledger.take_problem(turn, session, report)
+        self._recorders.take_problem(turn, session, report)
 
     def _order_refused(self, turn: Turn, session: Session, report: OrderRefused) -> None:
         self._ledger.take_refusal(turn, session, report)
 
     def _capture_ended(self, turn: Turn, session: Session, report: CaptureEnded) -> None:
         self._ledger.let_go(turn, session, report.session, report.artefacts)
+
+
+def _moves_too_often(session: Session, now: Instant) -> bool:
+    """Whether so many media servers were lost in the last minute that it is no accident."""
+    fresh = [one for one in session.segments[1:] if now - one.since < _A_MINUTE]
+    return len(fresh) >= _MOST_MOVES
 
 
 COMMANDS: Mapping[type[RecordingCommand], Callable[[RecordingDesk, Turn, Any], None]] = {

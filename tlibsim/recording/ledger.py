@@ -10,13 +10,8 @@ from dataclasses import replace
 
 from tlibproto.vocabulary import ConnId
 from tlibsim.ports.media import (
-    PROBLEM_TONE,
-    PROBLEM_VIDEO,
     Artefact,
-    LegStatus,
-    LegView,
     MediaBackend,
-    MediaProblem,
     OrderRefused,
     Revision,
     SessionId,
@@ -27,11 +22,9 @@ from tlibsim.recording.facts import (
     Alarm,
     RecordingEnded,
     RecordingFailed,
-    RecordingLegLost,
     RecordingMoved,
     RecordingOrderRefused,
     RecordingPaused,
-    RecordingProblem,
     RecordingRequested,
     RecordingResumed,
     RecordingRevised,
@@ -201,7 +194,7 @@ class Ledger:
         self.alarms.clear(turn, session.conn_id)
         if first and not session.hidden:
             self._announce(turn, session)
-        self._touch(turn, session)
+        self.touch(turn, session)
         self.settle_pause(turn, session)
         call = self._calls.call(session.conn_id)
         if call is not None:
@@ -209,7 +202,7 @@ class Ledger:
 
     def _announce(self, turn: Turn, session: Session) -> None:
         """User data says On, with the file name; whoever asked may be told beside that."""
-        self._touch(turn, session)
+        self.touch(turn, session)
         if self._profile.file_pattern(session.trigger) and session.file_name:
             emergency = session.trigger is Trigger.EMERGENCY
             key = self._rules.emergency_fn_key if emergency else NAME_KEY
@@ -247,20 +240,20 @@ class Ledger:
             session.waiting_for.append(Order.RESUME)
             self._backend.resume(session.capture, turn.now)
         elif session.state is SessionState.REESTABLISHING:
-            self._touch(turn, session)
+            self.touch(turn, session)
 
     def _stand_still(self, turn: Turn, session: Session) -> None:
         session.step(SessionInput.PAUSE)
         session.pauses.append((turn.now, None))
         session.offer(session.direction)
-        self._touch(turn, session)
+        self.touch(turn, session)
         turn.tell(RecordingPaused, session)
 
     def _go_on(self, turn: Turn, session: Session) -> None:
         session.step(SessionInput.RESUME)
         session.close_pause(turn.now)
         session.offer(session.direction)
-        self._touch(turn, session)
+        self.touch(turn, session)
         turn.tell(RecordingResumed, session)
 
     def revise(self, turn: Turn, session: Session, call: CallView) -> None:
@@ -307,49 +300,16 @@ class Ledger:
             session.reasons.add(PauseReason.ASKED)
             self._stand_still(turn, session)
 
-    # -- recorders and media servers -------------------------------------------------------
-
-    def lose_leg(self, turn: Turn, session: Session, key: str, cause: str) -> None:
-        """The session goes on with what is left; if nothing is, CaptureFailed comes."""
-        view = session.views.get(key, LegView(key=key, status=LegStatus.FAILED))
-        session.views[key] = replace(view, status=LegStatus.FAILED, cause=cause)
-        if session.over:
-            return
-        turn.tell(RecordingLegLost, session, leg=key, cause=cause)
-        detail = f"leg {key} of {session.record_id}: {cause}"
-        self.alarms.put_up(turn, Alarm.RECORDER_UNAVAILABLE, session.conn_id, detail)
-        self.weigh_losses(turn, session)
-
-    def weigh_losses(self, turn: Turn, session: Session) -> None:
-        """Option ``dup-fail``: whether one dead destination of two ends it (RECORDING.md 6)."""
-        lost = session.lost_destinations()
-        if not lost or session.over or len(session.destinations) < 2:
-            return
-        detail = f"destination {min(lost) + 1} of {session.record_id} is lost"
-        self.alarms.put_up(turn, Alarm.RECORDER_UNAVAILABLE, session.conn_id, detail)
-        if self._rules.dup_fail == "any":
-            self.fail(turn, session, f"{detail} (dup-fail=any)")
-
-    def take_problem(self, turn: Turn, session: Session, report: MediaProblem) -> None:
-        """It is shown, told and, if it concerns the tone, an alarm; nothing ends."""
-        session.problems.append(f"{report.kind}: {report.cause}")
-        if session.over:
-            return
-        turn.tell(RecordingProblem, session, kind=report.kind, cause=report.cause)
-        if report.kind == PROBLEM_TONE:
-            self.alarms.put_up(turn, Alarm.TONE_UNAVAILABLE, session.conn_id, report.cause)
-        if report.kind == PROBLEM_VIDEO:
-            session.video_refused = True
-            self._touch(turn, session)
+    # -- media servers ---------------------------------------------------------------------
 
     def lose_media(self, turn: Turn, session: Session, cause: str) -> None:
         """The media server is gone; the session waits for another (RECORDING.md 6)."""
         session.step(SessionInput.MEDIA_LOST)
         session.close_pause(turn.now)
-        session.problems.append(f"media server {session.mcp}: {cause}")
+        session.note(f"media server {session.mcp}: {cause}")
         self._order_stop(turn, session, cause)
         session.waiting_for.clear()
-        self._touch(turn, session)
+        self.touch(turn, session)
         detail = f"{session.record_id} lost {session.mcp}: {cause}"
         self.alarms.put_up(turn, Alarm.MCP_FAILOVER, session.conn_id, detail)
 
@@ -413,7 +373,7 @@ class Ledger:
         session.awaited = None
         session.set_legs(legs)
         session.close_pause(turn.now)
-        self._touch(turn, session)
+        self.touch(turn, session)
         self._recordings[session.conn_id].sessions.remove(session)
         del self._live[session.record_id]
 
@@ -430,6 +390,7 @@ class Ledger:
     ) -> None:
         """The backend said its last word on a capture of the session."""
         del self._with_backend[capture]
+        session.stopped.discard(capture)
         session.artefacts += tuple(artefacts)
         last = capture == session.capture
         if last and session.state is SessionState.REESTABLISHING:
@@ -470,7 +431,7 @@ class Ledger:
         self._recordings[session.conn_id].sessions.remove(session)
         session.conn_id = call.conn_id
         self.recording_of(call).sessions.append(session)
-        self._touch(turn, session)
+        self.touch(turn, session)
         self.revise(turn, session, call)
 
     def agree_after_merge(self, turn: Turn, call: CallView) -> None:
@@ -496,6 +457,6 @@ class Ledger:
             self._order_stop(turn, session, "orphan leg released")
             self._conclude_if_alone(turn, session)
 
-    def _touch(self, turn: Turn, session: Session) -> None:
+    def touch(self, turn: Turn, session: Session) -> None:
         if not session.hidden:
             turn.touched[session.conn_id] = self._recordings[session.conn_id]

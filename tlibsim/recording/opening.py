@@ -165,9 +165,7 @@ class Opener:
         if not mcp:
             return None
         port = self._profile.take_port()
-        session.mcp, session.port = mcp, port
-        session.capture = SessionId(f"{session.id}.{len(session.segments) + 1}")
-        session.segments.append(Segment(capture=session.capture, mcp=mcp, since=now, port=port))
+        session.begin_segment(mcp, port, now)
         session.parties = self.media_parties(call, session.record)
         session.plan = self.plan(session, call)
         session.legs = tuple(leg_of(leg, session.destinations) for leg in session.plan)

@@ -69,6 +69,7 @@ class Leg:
     reinvites: int = 0
 
 
+_MOST_KEPT = 100
 _DEAD = frozenset({LegStatus.FAILED, LegStatus.ENDED})
 
 
@@ -121,6 +122,7 @@ class Session:
     single_dialog: ConnId | None = None
     requestor: tuple[Dn, int | None] | None = None
     segments: list["Segment"] = field(default_factory=list)
+    moves: int = 0
     stopped: set[SessionId] = field(default_factory=set)
     concluded: bool = False
     state: SessionState = SessionState.IDLE
@@ -140,6 +142,19 @@ class Session:
     @property
     def over(self) -> bool:
         return self.state in OVER
+
+    def note(self, problem: str) -> None:
+        """Keep a word on what went wrong; of very many the last ones."""
+        self.problems.append(problem)
+        del self.problems[:-_MOST_KEPT]
+
+    def begin_segment(self, mcp: str, port: str, now: Instant) -> None:
+        """Another media server takes the session over, with a capture of its own."""
+        self.moves += 1
+        self.mcp, self.port = mcp, port
+        self.capture = SessionId(f"{self.id}.{self.moves + 1}")
+        self.segments.append(Segment(capture=self.capture, mcp=mcp, since=now, port=port))
+        del self.segments[:-_MOST_KEPT]
 
     def step(self, step: SessionInput) -> None:
         """Move along the table of states."""

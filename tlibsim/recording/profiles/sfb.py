@@ -1,8 +1,9 @@
-# ruff: noqa: ARG002  a profile need not look at everything that it is given
 """Profile ``sfb``: T-Server for Skype for Business with remote recording (RECORDING.md 9).
 
 One mixed stream of the whole call, sent to a number of a pool; nothing but user data shows it.
 """
+
+# ruff: noqa: ARG002  a profile need not look at everything that it is given
 
 from collections.abc import Callable, Container
 from dataclasses import replace

@@ -1,5 +1,6 @@
-# ruff: noqa: ARG002  a profile need not look at everything that it is given
 """Profile ``sip-server``: SIP Server with Media Server (RECORDING.md 3 to 8)."""
+
+# ruff: noqa: ARG002  a profile need not look at everything that it is given
 
 from collections.abc import Callable, Container
 
