@@ -83,10 +83,10 @@ def chosen(names: Collection[str]) -> Sequence[Check]:
     """The checks of these identifiers or flows; all for none.  Raises ContractError."""
     if not names:
         return CHECKS
-    wanted = {name.lower() for name in names}
+    wanted = {name.lower(): name for name in names}
     found = [one for one in CHECKS if one.id.lower() in wanted or one.flow in wanted]
     known = {one.id.lower() for one in CHECKS} | set(FLOWS) | {"failures", _CONNECT}
-    strange = sorted(wanted - known)
+    strange = [name for word, name in wanted.items() if word not in known]
     if strange:
         raise ContractError(f"no check or flow {strange[0]!r}; see: tlibsim contract list")
     if "failures" in wanted:

@@ -11,7 +11,7 @@ from tlibproto.messages import (
     RequestStartCallMonitoring,
     RequestUpdateUserData,
 )
-from tlibproto.vocabulary import KVList, RegisterMode, connid_text
+from tlibproto.vocabulary import KVList, RegisterMode, WideText, connid_text
 from tlibsim.contract.check import Check
 from tlibsim.contract.evidence import Evidence, Scene
 from tlibsim.contract.result import (
@@ -36,6 +36,7 @@ KNOWN = (
     "RECORDING_PRERECORD",
     "RECORDING_UNDEFINED",
 )
+_KINDS = {int: "INTEGER", bytes: "BINARY", WideText: "UTF-16 TEXT"}
 _GUIDE = "recording guide"
 
 
@@ -173,7 +174,8 @@ def _strings(evidence: Evidence) -> Verdict:
 def _typed(key: str, value: object) -> str:
     if isinstance(value, str):
         return f"  {key} = {value!r}  string  ok"
-    return f"> {key} = {value!r}  {type(value).__name__.upper()}  expected string"
+    kind = _KINDS.get(type(value), "LIST")
+    return f"> {key} = {value!r}  {kind}  expected string"
 
 
 def _same_call(scene: Scene) -> Sequence[Record]:
