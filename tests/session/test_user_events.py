@@ -125,6 +125,17 @@ def test_the_time_is_that_of_the_server_unless_the_event_brings_its_own() -> Non
 
 
 @pytest.mark.parametrize("to", ["peer", "stranger"])
+@pytest.mark.parametrize("echo", [True, False])
+def test_the_sender_gets_its_own_event_unless_the_option_is_off(echo: bool) -> None:
+    exchange = Exchange(userevent_echo=echo)
+    sender, other = exchange.open("7001"), exchange.open("7001")
+
+    assert type(sender.ask(SEND)) is EventACK
+
+    assert ("EventUserEvent" in sender.names()) is echo
+    assert other.names() == ["EventUserEvent"]
+
+
 def test_with_a_client_id_only_that_client_gets_the_event(to: str) -> None:
     exchange = Exchange()
     lines = {

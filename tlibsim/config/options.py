@@ -12,9 +12,7 @@ from tlibsim.config.rows import option
 
 TRANSFERS = "transfers and conferences"
 SITES = "several sites"
-LOGS = "logs"
 SFB = "remote recording"
-SCREEN = "screen capture"
 HOOKS = "hook events"
 KEPT = "nothing: kept and shown as data"
 
@@ -356,7 +354,6 @@ class Options:
         ),
         "Attributes that a comparison of logs skips.",
         "BEHAVIOUR.md 7",
-        later=LOGS,
     )
 
     # Recording, what starts it
@@ -563,7 +560,7 @@ class Options:
         "RECORDING.md 10",
     )
     userevent_echo: bool = option(
-        True, "The sender gets its own user event.", "RECORDING.md 10", later=SCREEN
+        True, "The sender gets its own user event.", "RECORDING.md 10"
     )
 
     # Of other products, known by name

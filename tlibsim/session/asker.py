@@ -21,11 +21,12 @@ from tlibsim.switch.switch import Switch
 
 
 class Relay(NamedTuple):
-    """An event of a client's making, for the clients on a DN or for one of them."""
+    """An event of a client's making, for the clients on a DN, or one of them, ``but`` one."""
 
     event: Event
     dn: Dn
     only: ClientId | None = None
+    but: ClientId | None = None
 
 
 class Outcome(NamedTuple):

@@ -493,4 +493,5 @@ class Hub:
         if relay.only is not None:
             client = self.clients.get(relay.only)
             watchers = () if client is None or not client.open or client.closing else (client,)
+        watchers = [client for client in watchers if client.id != relay.but]
         self._distribute(relay.event, relay.dn, watchers, now)

@@ -41,6 +41,7 @@ def _event_class(number: int | None) -> type[Event]:
 def send_event(request: RequestSendEvent, asker: Asker) -> Outcome:
     """Pass an event of any type on to the clients of its ThisDN, or to one client.
 
+    The sender, being on the DN, gets it too, unless ``userevent-echo`` is off (RECORDING.md 10).
     A virtual queue is nobody's telephone: routers need not register it (BEHAVIOUR.md 5.4).
     """
     device = asker.configured(request.this_dn)
@@ -50,7 +51,8 @@ def send_event(request: RequestSendEvent, asker: Asker) -> Outcome:
     kind = _event_class(request.user_event)
     only = ClientId(request.client_id) if request.client_id else None
     event = kind(**{**times(asker.now), **_enclosed(request)})
-    return Outcome(answer=EventACK(**times(asker.now)), relay=Relay(event, dn, only))
+    sender = None if asker.settings.options.userevent_echo else asker.client.id
+    return Outcome(answer=EventACK(**times(asker.now)), relay=Relay(event, dn, only, sender))
 
 
 def distribute_user_event(request: RequestDistributeUserEvent, asker: Asker) -> Outcome:
