@@ -262,3 +262,46 @@ def test_a_recorder_without_rtcp_makes_segments_when_that_is_configured():
     bed.stop()
     bed.settle()
     assert bed.clock.timers == []
+
+
+def test_a_pause_that_is_answered_with_port_zero_keeps_the_line_for_the_resume():
+    bed = Bed()
+    bed.start(two_legs()[0])
+    bed.agent.by_hand.add("reinvite")
+    bed.pause()
+    bed.run()
+    leg = bed.agent.legs[0]
+    before = leg.sdp.media[0].port
+    leg.accept(lambda sdp: replace(sdp, media=(replace(sdp.media[0], port=0),)))
+    bed.run()
+    assert bed.of(MediaProblem) == []
+    bed.agent.by_hand.clear()
+    bed.resume()
+    bed.settle()
+    assert leg.sdp.media[0].port == before
+    assert [stream.on for stream in bed.streams.streams] == [True]
+
+
+def test_a_mistake_of_ours_at_the_start_fails_the_session_and_no_other(caplog):
+    bed = Bed()
+
+    def broken(request, listener):
+        raise RuntimeError("broken")
+
+    good, bed.agent.invite = bed.agent.invite, broken
+    bed.start()
+    bed.settle()
+    assert bed.kinds()[-2:] == ["CaptureFailed", "CaptureEnded"]
+    assert "broken" in caplog.text
+    bed.agent.invite = good
+    bed.start(session="s2")
+    bed.settle()
+    assert bed.kinds()[-1] == "CaptureStarted"
+    assert bed.backend.recorders()[0].in_use == 2
+
+
+def test_a_redirection_leaves_nothing_behind_in_the_pool():
+    bed = Bed()
+    for number in range(20):
+        assert bed.backend.pool.may_follow(f"sip:127.0.0.1:{6000 + number}")
+    assert len(bed.backend.recorders()) == 1

@@ -4,6 +4,7 @@ It is a :class:`tlibsim.ports.media.MediaBackend`.  Orders and the user agent sh
 what an order sets off happens on later turns, so many pieces a turn.  Source: MEDIA.md 1, 3, 4.
 """
 
+import logging
 from collections import deque
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -32,6 +33,8 @@ from tlibsim.ports.media import (
 from tlibsim.ports.recorders import RecorderState
 
 PORTS_A_SESSION = 2
+
+_LOG = logging.getLogger("tlibsim.media")
 
 
 class Opened(Protocol):
@@ -153,7 +156,15 @@ class RecorderBackend:
             self._pacer.do(partial(self._turn_away, order.session, cause))
             return
         self._sessions[order.session] = session
-        self._pacer.do(session.begin)
+        self._pacer.do(partial(self._begin, session))
+
+    def _begin(self, session: RecorderSession) -> None:
+        """A session that cannot even begin for a mistake of ours fails, and does not hang."""
+        try:
+            session.begin()
+        except Exception as error:  # noqa: BLE001, one bad order must not stop the others
+            _LOG.exception("recording session %s cannot begin", session.id)
+            session.give_up(f"an error of tlibsim's own: {error}")
 
     def _turn_away(self, session: SessionId, cause: str) -> None:
         self._tell(CaptureFailed(session=session, cause=cause, retryable=True))

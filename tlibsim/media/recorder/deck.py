@@ -84,7 +84,10 @@ class Deck:
         return str(active[0].value) if active else Direction.INACTIVE.value
 
     def agree(self, agreed: Sequence[AgreedStream], at: Instant) -> list[str]:
-        """Connect the lines as an answer says; what went wrong, line by line."""
+        """Connect the lines as an answer says; what went wrong, line by line.
+
+        A line that a recorder turns off for a pause is kept for the resume.
+        """
         self._agreed = tuple(agreed)
         problems: list[str] = []
         for index, (line, stream) in enumerate(self.paired()):
@@ -121,7 +124,8 @@ class Deck:
     def _connect(self, index: int, line: Line, stream: StreamPlan | None, at: Instant) -> None:
         agreed = self._line(index)
         if stream is None or not agreed.on:
-            line.stop()
+            if stream is None or not self.scene.paused:
+                line.stop()
             return
         sounding = Sounding(
             audio=self._audio(stream), zero=self._order.at, group=self._order.session

@@ -226,7 +226,11 @@ class Leg:
         self._dialogs.append(dialog)
         self._shown = dialog
         self._charge(dialog, self.streams)
-        dialog.invite(wire.agent, self._wish(dialog), wire.pool.may_follow)
+        try:
+            dialog.invite(wire.agent, self._wish(dialog), wire.pool.may_follow)
+        except Exception:
+            self._drop(dialog)
+            raise
         self._owner.leg_news(self)
 
     def _wish(self, dialog: Dialog) -> Wish:
@@ -319,6 +323,9 @@ class Leg:
     def _tell_answer(
         self, dialog: Dialog, lines: Sequence[AgreedStream], warnings: Sequence[str]
     ) -> None:
+        """Tell what a recorder does not take; in a pause it need not take anything."""
+        if self._deck.scene.paused:
+            return
         for agreed, (line, stream) in zip(lines, self._deck.paired(), strict=False):
             if stream is None or encoding_of(agreed) is not None:
                 warnings = (*warnings, *([agreed.cause] if agreed.on and agreed.cause else []))

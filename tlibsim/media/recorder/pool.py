@@ -209,7 +209,7 @@ class RecorderPool:
         for one in self.recorders:
             if one.address.same_place(address):
                 return one
-        if not is_allowed(address, (*_LOCAL, *self.settings.trusted, *self.settings.allowed)):
+        if not self._is_allowed(address):
             raise NoRecorderError(
                 f"{address.host_port} is no recorder of ours and not allowed as a destination: "
                 "add it to dest-allow",
@@ -221,10 +221,14 @@ class RecorderPool:
     def may_follow(self, uri: str) -> bool:
         """Whether a recorder may send us to that address (3xx): the same rules as for dest."""
         try:
-            self._destination(uri)
-        except NoRecorderError:
+            address = read_address(uri)
+        except AddressError:
             return False
-        return True
+        known = any(one.address.same_place(address) for one in self.recorders)
+        return known or self._is_allowed(address)
+
+    def _is_allowed(self, address: Address) -> bool:
+        return is_allowed(address, (*_LOCAL, *self.settings.trusted, *self.settings.allowed))
 
     def _stranger(self, text: str, address: Address) -> Recorder:
         """A recorder that is in no list; it lives as long as something is sent to it."""

@@ -179,6 +179,10 @@ class RecorderSession:
         if self.takes_orders:
             self._end(State.STOPPING, cause)
 
+    def give_up(self, cause: str) -> None:
+        """Fail for a reason that has nothing to do with recorders."""
+        self._fail(cause, retryable=False)
+
     def recorder_down(self, cause: str) -> None:
         """The pings of its recorder are not answered any more (``end-on-ping-loss``)."""
         for leg in tuple(self._legs.values()):
