@@ -124,7 +124,6 @@ def test_the_time_is_that_of_the_server_unless_the_event_brings_its_own() -> Non
     assert (second.timein_secs, second.timein_usecs) == (5, 6)
 
 
-@pytest.mark.parametrize("to", ["peer", "stranger"])
 @pytest.mark.parametrize("echo", [True, False])
 def test_the_sender_gets_its_own_event_unless_the_option_is_off(echo: bool) -> None:
     exchange = Exchange(userevent_echo=echo)
@@ -136,6 +135,7 @@ def test_the_sender_gets_its_own_event_unless_the_option_is_off(echo: bool) -> N
     assert other.names() == ["EventUserEvent"]
 
 
+@pytest.mark.parametrize("to", ["peer", "stranger"])
 def test_with_a_client_id_only_that_client_gets_the_event(to: str) -> None:
     exchange = Exchange()
     lines = {
