@@ -20,7 +20,7 @@ from tlibproto.vocabulary import ConnId, Dn, KVList
 from tlibsim.scenario.differences import Difference, Verdict
 from tlibsim.scenario.program import judged
 from tlibsim.scenario.results import Result, Status
-from tlibsim.scenario.runner import GRACE_SECONDS, STEP_SECONDS, needs, needs_own_server
+from tlibsim.scenario.runner import GRACE_SECONDS, STEP_SECONDS, needs_own_server
 from tlibsim.switch.commands import ArriveInbound, FarRelease, SetPhoneBusy
 from tlibsim.switch.refusals import Reason, RequestRefused
 
@@ -363,24 +363,7 @@ def test_sequence_numbers_of_a_client_must_grow() -> None:
     assert found.notes[0].startswith("EventSequenceNumber grows")
 
 
-# -- what is not there yet, and what others cannot do ------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("steps", "head", "what"),
-    [
-        (CALL, "config: {second-site: {server: s, switch: t}}\n", ""),
-        (CALL, "config: {remote-recording: {}}\n", ""),
-        (CALL, "", ""),
-    ],
-)
-def test_later_work_is_named(steps: str, head: str, what: str) -> None:
-    scenario = scenario_of(steps, head)
-
-    assert needs(scenario) == what
-    if what:
-        found = difference(played(scenario, FakeStage()))
-        assert found.sentence() == f"needs: {what}"
+# -- what others cannot do -----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ COMMANDS: Mapping[str, str] = {
     "contract": "Is a recorder right?  Named checks, with reports for CI.",
     "coverage": "What is done with each request and event of the protocol.",
     "demo": "A live switch with traffic and recorded calls.",
+    "diff": "What differs between two logs, or a log and a run.",
     "dn": "A DN of a running server: show it, out of service, busy, forwarded.",
     "fault": "Faults of a running server: add, list, clear.",
     "journal": "What was said on a running server: questions to its journal.",

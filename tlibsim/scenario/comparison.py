@@ -91,7 +91,12 @@ def _checks(step: Step, view: StepView, bindings: Bindings) -> Iterator[Check]:
     for dn in step.none:
         yield from _failed(noise(view, dn, step.place))
     if step.trace is not None:
-        yield TraceCheck(expected=step.trace, traces=view.traces, finding=view.finding)
+        yield TraceCheck(
+            expected=step.trace,
+            traces=view.traces,
+            finding=view.finding,
+            logged=view.logged,
+        )
         if step.trace.messages:
             yield MessagesCheck(
                 expected=step.trace.messages, messages=view.messages(), place=step.trace.place

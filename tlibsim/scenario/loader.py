@@ -70,7 +70,7 @@ def load(
     clients = _bed_clients(top.get("bed"))
     scenarios: dict[str, Scenario] = {}
     for index, node in enumerate(nodes):
-        reader = _ScenarioReader(faults, source, clients, tuple(logs))
+        reader = _ScenarioReader(faults, source, clients, logs)
         for one in expander.scenarios(node, shared):
             scenario = reader.scenario(one, f"scenarios[{index}]")
             if scenario.id in scenarios:
@@ -161,7 +161,7 @@ class _ScenarioReader:
     faults: Faults
     source: str
     clients: tuple[str, ...]
-    logs: tuple[str, ...]
+    logs: Mapping[str, str]
 
     def scenario(self, node: Node, where: str) -> Scenario:
         """One scenario, expanded already."""

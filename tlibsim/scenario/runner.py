@@ -17,6 +17,12 @@ from tlibsim.scenario.building import newest_conn_id, request_of, resolved
 from tlibsim.scenario.cast import Cast, StepError
 from tlibsim.scenario.comparison import compare, equal_names
 from tlibsim.scenario.differences import Difference, Verdict
+from tlibsim.scenario.logsteps import (
+    NOTHING_COUNTED,
+    LogStepError,
+    difference_count,
+    replayed,
+)
 from tlibsim.scenario.names import message_name
 from tlibsim.scenario.nodes import Place
 from tlibsim.scenario.observed import shown_term
@@ -90,14 +96,6 @@ def _bug(stage: Stage) -> str:
     return "\n".join(["a bug of tlibsim, please report it:", *bugs])
 
 
-def needs(scenario: Scenario) -> str:
-    """What a scenario needs that this program does not have yet; empty when it has all."""
-    for step in scenario.steps:
-        if isinstance(step, Step) and isinstance(step.do, LogAction):
-            return step.do.verb
-    return ""
-
-
 def needs_own_server(scenario: Scenario) -> str:
     """What a scenario needs that only a private server gives; empty when any server will do."""
     if scenario.given is not None:
@@ -149,12 +147,10 @@ class _Run:
         self.bindings: Bindings = NO_BINDINGS
         self.script = scenario.script or NO_SCRIPT
         self.inbox = Inbox(stage.journal, stage.now())
+        self.logged: Mapping[str, int] = NOTHING_COUNTED
 
     async def all(self) -> Difference | None:
         """Play everything; the difference of the first step that fails, or None."""
-        lacking = needs(self.scenario)
-        if lacking:
-            return self._needs(lacking)
         step: AnyStep | None = None
         try:
             await self._before()
@@ -263,7 +259,8 @@ class _Run:
             await self.stage.change(min(_POLL_SECONDS, deadline - now))
 
     def _compared(self, step: Step, asked: _Asked) -> Bindings | Difference:
-        return compare(step, self.cast.view(asked.requester, asked.reference), self.bindings)
+        view = self.cast.view(asked.requester, asked.reference)
+        return compare(step, replace(view, logged=self.logged), self.bindings)
 
     def _check_identity(self) -> None:
         for rule, event in self.cast.broken:
@@ -286,7 +283,18 @@ class _Run:
             case SwitchAction():
                 return await self._act(step.do)
             case LogAction():
-                raise StepError(self._needs(step.do.verb))
+                return await self._read_logs(step.do)
+
+    async def _read_logs(self, do: LogAction) -> _Asked:
+        try:
+            if do.verb == "diff":
+                ignore = self.settings.options.diff_ignore
+                self.logged = difference_count(do, ignore)
+            else:
+                self.logged = replayed(do).counts
+        except LogStepError as error:
+            raise StepError(_refused_log(do, error)) from error
+        return _Asked()
 
     async def _ask(self, do: ClientRequest) -> _Asked:
         await self.cast.open(do.client)
@@ -360,13 +368,6 @@ class _Run:
         action = described(step, self.bindings)
         return replace(difference, step=step.number, place=place, action=action)
 
-    def _needs(self, what: str) -> Difference:
-        return Difference(
-            verdict=Verdict.NEEDS,
-            subject=what,
-            place=self.scenario.place,
-        )
-
 
 def described(step: Step, bindings: Bindings) -> str:
     """What a step does, in one line."""
@@ -395,6 +396,12 @@ def _refused(do: SwitchAction, error: RequestRefused) -> Difference:
         subject=_named(do),
         place=do.place,
         notes=(str(error),),
+    )
+
+
+def _refused_log(do: LogAction, error: LogStepError) -> Difference:
+    return Difference(
+        verdict=Verdict.REFUSED, subject=do.verb, place=error.place, notes=(str(error),)
     )
 
 

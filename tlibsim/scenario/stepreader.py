@@ -93,7 +93,7 @@ class StepReader:
 
     faults: Faults
     values: Reader
-    logs: tuple[str, ...]
+    logs: Mapping[str, str]
     clients: tuple[str, ...]
 
     def step(self, node: Node, number: int, key: str) -> Step:
@@ -281,9 +281,9 @@ class StepReader:
             value = body.get(word)
             if isinstance(value, Scalar) and value.text not in self.logs:
                 what = f"{value.text!r} is none of the logs"
-                self.faults.unknown(value, f"{inner}.{word}", what, self.logs)
+                self.faults.unknown(value, f"{inner}.{word}", what, tuple(self.logs))
         arguments = {name: plain_value(value) for name, value in body.items()}
-        return LogAction(verb=verb, arguments=arguments, place=node.place)
+        return LogAction(verb=verb, arguments=arguments, place=node.place, texts=self.logs)
 
     # -- what it must cause ----------------------------------------------------------------
 

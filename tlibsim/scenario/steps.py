@@ -107,11 +107,12 @@ class SwitchAction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogAction:
-    """``replay`` or ``diff`` of a log of the file."""
+    """``replay`` or ``diff`` of a log of the file; ``texts`` are the logs by name."""
 
     verb: str
     arguments: Mapping[str, object]
     place: Place
+    texts: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
 Do = ClientRequest | SwitchAction | LogAction

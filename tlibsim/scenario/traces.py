@@ -1,7 +1,7 @@
 """What the inspection of recordings must show after a step (scenarios.yml, "trace")."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from types import MappingProxyType
 
@@ -37,6 +37,7 @@ class TraceCheck:
     expected: ExpectedTrace
     traces: Sequence[SessionTrace]
     finding: str = ""
+    logged: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
 
     def solve(self, bindings: Bindings) -> Iterator[Bindings]:
         for found in self._match_others(self.expected.other, bindings):
@@ -53,8 +54,10 @@ class TraceCheck:
             for found in match_term(items[0].term, value, bindings):
                 yield from self._match_others(items[1:], found)
 
-    def _beside(self, key: str) -> Sequence[str]:
+    def _beside(self, key: str) -> Sequence[Value]:
         """What is shown of this beside the sessions; any of it may be meant."""
+        if key in self.logged:
+            return (self.logged[key],)
         if key == _FINDING:
             return (self.finding,)
         return ports_free(self.traces) if key == _PORTS_FREE else ()
@@ -69,12 +72,12 @@ class TraceCheck:
 
     def explain(self, bindings: Bindings) -> Difference:
         for item in self.expected.other:
-            if item.key not in _BESIDE:
+            if item.key not in _BESIDE and item.key not in self.logged:
                 return _different(item, bindings, "not inspected yet", item.key, Verdict.NEEDS)
             shown_here = self._beside(item.key)
             found = (next(match_term(item.term, one, bindings), None) for one in shown_here)
             if all(one is None for one in found):
-                got = ", ".join(shown_here) or _BESIDE[item.key]
+                got = ", ".join(str(one) for one in shown_here) or _BESIDE[item.key]
                 return _different(item, bindings, got, item.key, Verdict.TRACE)
         if self.expected.session is None and not self.expected.legs:
             return self._no_session()

@@ -69,7 +69,7 @@ class StepView:
     ``watchers`` are the clients registered on a DN during the whole step, ``once`` those that
     were at some time in it.  ``traces`` are the recording sessions, the newest at the end.
     ``finding`` is what the newest call says of its recording (RECORDING.md 12.4), ``messages``
-    gives what was sent in the session begun last.
+    gives what was sent in the session begun last.  ``logged`` are the counts of a log that was read.
     """
 
     received: tuple[Received, ...] = ()
@@ -80,6 +80,7 @@ class StepView:
     traces: Sequence[SessionTrace] = ()
     finding: str = ""
     messages: Callable[[], Sequence[TraceMessage]] = tuple
+    logged: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
 
     def of_client(self, client: str) -> tuple[Message, ...]:
         """What one client got, in order."""

@@ -1,0 +1,1 @@
+"""Logs and captures of other people: read, compared, made into scenarios; pure."""
