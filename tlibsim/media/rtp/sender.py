@@ -32,6 +32,8 @@ _LATE_STEP_MS = 0.25
 _LATE_STEPS = 800
 _FAREWELLS_AT_ONCE = 20
 _REST_S = 1.0
+_LEAST_REAL_TIME = 1
+_NICE = -10
 _SPREAD_MS = 1000
 _SPREAD_STEP_MS = 7
 
@@ -116,7 +118,7 @@ class Sender:
         *,
         skip_after_ms: int,
         report_ms: int,
-        nice: int = 0,
+        urgent: bool = False,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
         transmit: Transmit | None = None,
@@ -125,7 +127,7 @@ class Sender:
         self._sleep = sleep
         self._skip_after_ms = skip_after_ms
         self._report_ms = report_ms
-        self._nice = nice
+        self._urgent = urgent
         self._slots: list[tuple[SoundStream, ...]] = [()] * SLOTS
         self._pictures: list[tuple[PictureStream, ...]] = [()] * SLOTS
         self._wheel: list[tuple[Paced, ...]] = [()] * report_ms
@@ -195,7 +197,7 @@ class Sender:
         return int(self._clock() * 1000)
 
     def _run(self) -> None:
-        _settle_in(self._nice)
+        _settle_in(urgent=self._urgent)
         tick = self.present()
         while not self._closing:
             if not self._places and not self._leaving:
@@ -290,12 +292,13 @@ class Sender:
             self.left.append(stream)
 
 
-def _settle_in(nice: int) -> None:
+def _settle_in(*, urgent: bool) -> None:
     """Say which thread this is, and ask to go before others; both only where the system can.
 
-    On a machine that is busy with other work, 99 of 100 packets were up to 12 ms late without
-    the priority and up to 4 ms with it.  Linux keeps one for each thread, and gives a higher one
-    to those who may have it.
+    Beside six busy processes on two cores 99 of 100 packets were up to 97 ms late without a
+    real-time policy and 0.3 ms with it.  The policy takes a privilege (``RLIMIT_RTPRIO``), as
+    does a better nice value, which helps among the processes of one session only.  The kernel
+    leaves others their share even if this thread never slept.
     """
     if sys.platform != "linux":
         return
@@ -303,8 +306,14 @@ def _settle_in(nice: int) -> None:
     with contextlib.suppress(OSError):
         name = Path(f"/proc/self/task/{thread}/comm")
         name.write_text(THREAD_NAME, encoding="ascii")
-    with contextlib.suppress(OSError):
-        os.setpriority(os.PRIO_PROCESS, thread, nice)
+    if not urgent:
+        return
+    try:
+        policy = os.SCHED_RR | os.SCHED_RESET_ON_FORK
+        os.sched_setscheduler(thread, policy, os.sched_param(_LEAST_REAL_TIME))
+    except OSError:
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, thread, _NICE)
 
 
 def _put_in(slots: list[tuple[_Stream, ...]], stream: _Stream) -> None:

@@ -152,7 +152,7 @@ class RtpEngine:
         self._sender = Sender(
             skip_after_ms=settings.skip_after_ms,
             report_ms=settings.rtcp_interval_ms,
-            nice=settings.nice,
+            urgent=settings.urgent,
         )
         self._groups: dict[str, tuple[int, int]] = {}
         self._load = [0] * SLOTS

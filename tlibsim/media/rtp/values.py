@@ -43,7 +43,7 @@ class RtpSettings:
     ``host`` is the address that the sockets are bound to.  Ports are even and come from
     ``first_port`` to ``last_port``; ``first_port`` 0 lets the system choose.  ``rtcp`` False
     sends no reports.  A thread that is late by more than ``skip_after_ms`` leaves blocks out;
-    ``nice`` is the priority that it asks for, and gets where the system allows it.
+    ``urgent``: it asks to go before other threads, and does where the system allows it.
     ``max_streams`` is what the limit of open files is raised for; ``spare_files`` descriptors
     are left to the rest of the program.  ``audio_folders`` as in the file backend.
     """
@@ -54,7 +54,7 @@ class RtpSettings:
     rtcp: bool = True
     rtcp_interval_ms: int = 5000
     skip_after_ms: int = 100
-    nice: int = -10
+    urgent: bool = True
     max_streams: int = 2000
     spare_files: int = 64
     audio_folders: tuple[Path, ...] = (Path(),)
