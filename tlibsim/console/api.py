@@ -198,7 +198,7 @@ class Api:
                     respond=turning(self._simulated, verb),
                     body=models.Turn,
                 )
-                for verb, (_, text) in TURNS.items()
+                for verb, text in TURNS.items()
             ),
         )
 

@@ -43,6 +43,12 @@ class Simulated(Protocol):
     def addresses(self) -> Mapping[str, tuple[str, int]]:
         """Listeners by name."""
 
+    async def advance(self, seconds: float) -> None:
+        """Let time pass at once, and settle; raises ClockError."""
+
+    def run_clock(self, speed: float) -> None:
+        """Let time run so many times as fast; 0 stops it.  Raises ClockError."""
+
     def perform(self, command: object) -> None:
         """Carry out a command; raises RequestRefused."""
 

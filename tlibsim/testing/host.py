@@ -150,9 +150,9 @@ class Host:
         return None
 
     async def _advance(self, question: Question) -> Any:
-        clock = self._of(question).simulator.clock
-        clock.advance(question["by_s"])
-        return documents.when(clock.now())
+        simulator = self._of(question).simulator
+        await simulator.advance(question["by_s"])
+        return documents.when(simulator.clock.now())
 
     # -- looking -------------------------------------------------------------------------------
 
