@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import click
-from twisted.internet.defer import DeferredList, DeferredSemaphore, ensureDeferred
+from twisted.internet.defer import DeferredSemaphore, gatherResults
 
 from tlibsim import app, config
 from tlibsim.contract.runner import Contract
@@ -86,18 +86,9 @@ async def prove_all(bugs: Sequence[str], reactor: Reactor, directory: Path) -> l
     """Play all of them, some at a time."""
     slots = DeferredSemaphore(AT_ONCE)
     playing = [
-        slots.run(
-            lambda bug=bug: ensureDeferred(prove(bug, reactor, directory / (bug or "right")))
-        )
-        for bug in bugs
+        slots.run(prove, bug, reactor, directory / (bug or "right")) for bug in bugs
     ]
-    results = await DeferredList(playing, consumeErrors=True)  # type: ignore[no-untyped-call]
-    proofs = []
-    for well, result in results:
-        if not well:
-            result.raiseException()
-        proofs.append(result)
-    return proofs
+    return list(await gatherResults(playing, consumeErrors=True))
 
 
 @click.command()
