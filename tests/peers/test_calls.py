@@ -148,6 +148,7 @@ async def test_a_refusing_recorder_turns_the_indication_off(tmp_path, scenario) 
             await caller.ask(START)
             await caller.state("Off")
             assert caller.states() == ["On", "Off"]
+        assert 1 <= len(peer.invites()) <= 2, "a refusal is no reason to begin anew"
 
 
 @needs("sipp")

@@ -66,6 +66,8 @@ def parameters(order: RecordingOrder) -> tuple[tuple[str, str], ...]:
 class MediaServerSession(RecorderSession):
     """The session of a media server; its legs are connections, its pause is an INFO."""
 
+    replaceable = True
+
     def __init__(
         self,
         order: RecordingOrder,
@@ -146,7 +148,7 @@ class MediaServerSession(RecorderSession):
 
         def created(cause: str) -> None:
             if cause:
-                self._fail(f"createconference: {cause}", retryable=True)
+                self._fail(f"createconference: {cause}")
             else:
                 RecorderSession.destination_up(self, destination)
 

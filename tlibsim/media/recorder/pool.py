@@ -21,11 +21,10 @@ _LOCAL = ("127.0.0.0/8", "::1", "localhost")
 class NoRecorderError(Exception):
     """Nobody can take the session; ``rejected`` when a rule forbids it whoever is alive."""
 
-    def __init__(self, cause: str, *, rejected: bool = False, retryable: bool = True) -> None:
+    def __init__(self, cause: str, *, rejected: bool = False) -> None:
         super().__init__(cause)
         self.cause = cause
         self.rejected = rejected
-        self.retryable = retryable
 
 
 @dataclass(slots=True, kw_only=True)
@@ -110,8 +109,7 @@ class RecorderPool:
         if not self.recorders:
             raise NoRecorderError(
                 "no recorder is configured: add one to recorders, or set "
-                "recordingclient.recdest",
-                retryable=False,
+                "recordingclient.recdest"
             )
         usable, where = self._located(wanted, now)
         if self.settings.scheme is Scheme.PARALLEL_FORK:
@@ -205,7 +203,7 @@ class RecorderPool:
         try:
             address = read_address(text)
         except AddressError as error:
-            raise NoRecorderError(str(error), retryable=False) from error
+            raise NoRecorderError(str(error)) from error
         for one in self.recorders:
             if one.address.same_place(address):
                 return one
@@ -214,7 +212,6 @@ class RecorderPool:
                 f"{address.host_port} is no recorder of ours and not allowed as a destination: "
                 "add it to dest-allow",
                 rejected=True,
-                retryable=False,
             )
         return self._stranger(text, address)
 

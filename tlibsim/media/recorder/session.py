@@ -60,7 +60,13 @@ class Pending:
 
 
 class RecorderSession:
-    """Everything about one session; ``tell`` takes its reports, in order."""
+    """Everything about one session; ``tell`` takes its reports, in order.
+
+    ``replaceable``: what failed is a media server, in whose place another one can come
+    (RECORDING.md 6).  A recorder is replaced here, or not at all.
+    """
+
+    replaceable = False
 
     def __init__(
         self,
@@ -120,12 +126,12 @@ class RecorderSession:
         nobodies = [one for one in map(self._choose, self._destinations) if one is not None]
         lost = len(nobodies) == len(self._destinations)
         if lost and all(one.rejected for one in nobodies):
-            self._fail(_joined(nobodies), retryable=False)
+            self._fail(_joined(nobodies))
             return
         name = safe_name(self._order.file_name or self._order.record_id)
         self._tell(CaptureAccepted(session=self.id, file_name=name))
         if lost:
-            self._fail(_joined(nobodies), retryable=any(one.retryable for one in nobodies))
+            self._fail(_joined(nobodies))
             return
         for nobody in nobodies:
             self._problem(PROBLEM_DESTINATION, nobody.cause)
@@ -181,7 +187,7 @@ class RecorderSession:
 
     def give_up(self, cause: str) -> None:
         """Fail for a reason that has nothing to do with recorders."""
-        self._fail(cause, retryable=False)
+        self._fail(cause)
 
     def recorder_down(self, cause: str) -> None:
         """The pings of its recorder are not answered any more (``end-on-ping-loss``)."""
@@ -191,7 +197,7 @@ class RecorderSession:
                 leg.status = LegStatus.FAILED
                 self.leg_news(leg)
                 self.leg_gone(leg, cause)
-        self._fail(cause, retryable=False)
+        self._fail(cause)
 
     # -- legs --------------------------------------------------------------------------------
 
@@ -284,9 +290,10 @@ class RecorderSession:
 
     # -- the end -----------------------------------------------------------------------------
 
-    def _fail(self, cause: str, *, retryable: bool) -> None:
+    def _fail(self, cause: str) -> None:
         if self.takes_orders:
-            self._tell(CaptureFailed(session=self.id, cause=cause, retryable=retryable))
+            failed = CaptureFailed(session=self.id, cause=cause, retryable=self.replaceable)
+            self._tell(failed)
             self._end(State.FAILING, cause)
 
     def _end(self, state: State, cause: str) -> None:
@@ -339,7 +346,7 @@ class RecorderSession:
             self._problem(PROBLEM_DESTINATION, f"{name} has failed: {cause}")
             self._look()
         else:
-            self._fail(cause, retryable=self.state is State.STARTING)
+            self._fail(cause)
 
     def destination_settled(self, destination: Destination) -> None:  # noqa: ARG002
         self._look()
