@@ -82,6 +82,17 @@ def test_legs_are_shown_also_after_the_session() -> None:
     assert shown.code == 200
 
 
+def test_a_leg_that_nothing_more_was_told_of_ends_with_its_session() -> None:
+    studio, conn_id, session = running()
+    up = view("1.record", LegStatus.ESTABLISHED)
+    studio.report(LegChanged(session=session, leg=up))
+    assert studio.trace().legs[0].state is LegState.ESTABLISHED
+
+    studio.do(StopRecording(dn=Dn("7001"), conn_id=conn_id))
+
+    assert studio.trace().legs[0].state is LegState.ENDED
+
+
 def test_a_lost_leg_is_told_and_raises_an_alarm_and_the_session_goes_on() -> None:
     studio, conn_id, session = running()
 

@@ -176,6 +176,12 @@ _STATES = {
 }
 
 
+def _state(view: LegView, session: Session) -> LegState:
+    """A leg ends with its session, also when the backend had no more to say of it."""
+    state = _STATES[view.status]
+    return LegState.ENDED if session.over and state is not LegState.FAILED else state
+
+
 def _leg_trace(leg: Leg, session: Session) -> LegTrace:
     view = session.views.get(leg.key)
     plan = next((one for one in session.plan if one.key == leg.key), None)
@@ -198,7 +204,7 @@ def _leg_trace(leg: Leg, session: Session) -> LegTrace:
         other_dn=leg.other_dn,
         dest=view.recorder if chosen else leg.dest,
         uri=view.uri or leg.uri,
-        state=_STATES[view.status],
+        state=_state(view, session),
         sdp=view.direction or leg.direction,
         reinvite=view.reinvites,
         plan=plan,
