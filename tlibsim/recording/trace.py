@@ -179,7 +179,8 @@ _STATES = {
 def _state(view: LegView, session: Session) -> LegState:
     """A leg ends with its session, also when the backend had no more to say of it."""
     state = _STATES[view.status]
-    return LegState.ENDED if session.over and state is not LegState.FAILED else state
+    gone = session.over and not session.orphan and state is not LegState.FAILED
+    return LegState.ENDED if gone else state
 
 
 def _leg_trace(leg: Leg, session: Session) -> LegTrace:
