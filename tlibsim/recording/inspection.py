@@ -10,11 +10,12 @@ from typing import Any
 
 from tlibproto.vocabulary import connid_text
 from tlibsim.config import DnSettings
-from tlibsim.ports.media import LegView
+from tlibsim.ports.media import LegStatus, LegView
 from tlibsim.ports.moments import moment
 from tlibsim.ports.msml import ASSUMED_CONTENT_TYPE
 from tlibsim.ports.scripts import host_of
 from tlibsim.recording.hops import hops_of
+from tlibsim.recording.session import LegState
 from tlibsim.recording.timeline import Note
 from tlibsim.recording.trace import LegTrace, SessionTrace
 
@@ -150,7 +151,10 @@ def _leg(leg: LegTrace) -> Document:
         "real": leg.view is not None,
         "cause": "" if leg.view is None else leg.view.cause,
     }
-    return found if leg.view is None else found | _view(leg.view)
+    if leg.view is None:
+        return found
+    over = leg.state is LegState.ENDED and leg.view.status is not LegStatus.ENDING
+    return found | _view(leg.view) | ({"status": leg.state.value} if over else {})
 
 
 def _view(view: LegView) -> Document:
