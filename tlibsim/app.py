@@ -173,7 +173,7 @@ class Simulator:
             trace=self.desk.trace,
             script=self.perform,
         )
-        self.details = Details(self, later=self._later)
+        self.details = Details(self)
 
     def _make_backend(self, deliver: ReportSink) -> RunningBackend:
         around = Surroundings(

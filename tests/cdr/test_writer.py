@@ -206,7 +206,7 @@ def test_a_record_that_cannot_be_made_does_not_stop_the_others(
     make: Made, tmp_path: Path
 ) -> None:
     call, _ = a_recorded_call()
-    broken = replace(call, call=None)  # type: ignore[arg-type]
+    broken = replace(call, run="broken", parties=None)  # type: ignore[arg-type]
     writer = make()
     writer.call(broken)
     writer.call(call)

@@ -1,6 +1,6 @@
 """Call detail records of one server: what listens to its journal, and what writes them down."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -12,6 +12,7 @@ from tlibsim.config import Settings
 from tlibsim.journal import Entry, Journal, Kind
 from tlibsim.net.clock import SwitchClock
 from tlibsim.net.persona import PersonaLink, recorder_state
+from tlibsim.net.reactor import DelayedCall, ReactorTime
 from tlibsim.recording.desk import RecordingDesk
 from tlibsim.recording.exchange import Sent, messages_of
 from tlibsim.recording.inspection import Document, Inspector, document_of
@@ -19,8 +20,8 @@ from tlibsim.recording.rules import ConfiguredCalls
 from tlibsim.recording.trace import SessionTrace
 from tlibsim.session.hub import Hub
 
-Later = Callable[[Callable[[], None]], None]
-"""Runs a function on a later turn of the same thread."""
+_LOOK_S = 0.2
+"""How long a change of a session may wait until it is stored."""
 
 
 class Watched(Protocol):
@@ -34,15 +35,18 @@ class Watched(Protocol):
     persona: PersonaLink | None
     recorded_calls: ConfiguredCalls
 
+    @property
+    def reactor(self) -> ReactorTime: ...
+
 
 class Details:
     """Records and traces of one switch, from the moment at which it is made."""
 
-    def __init__(self, server: Watched, *, later: Later) -> None:
+    def __init__(self, server: Watched) -> None:
         self._server = server
         self._settings = settings = server.settings
-        self._later = later
-        self._asked = False
+        self._timer: DelayedCall | None = None
+        self._stopping = False
         self.inspector = Inspector(
             dns=settings.dns, content_type=settings.options.msml_content_type
         )
@@ -84,6 +88,10 @@ class Details:
 
     def finish(self) -> None:
         """The server stops: calls and recordings that go on are over as far as records go."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self._stopping = True
         self.gatherer.finish(self._server.clock.now())
 
     def close(self) -> None:
@@ -149,11 +157,11 @@ class Details:
         self._look_later()
 
     def _look_later(self) -> None:
-        """Sessions are looked at when the turn is over, and their state is that of its end."""
-        if self.gatherer.has_changed and not self._asked:
-            self._asked = True
-            self._later(self._look)
+        """Many changes of a session are one look at it."""
+        wanted = self.writer is not None and not self._stopping
+        if self._timer is None and wanted and self.gatherer.has_changed:
+            self._timer = self._server.reactor.callLater(_LOOK_S, self._look)
 
     def _look(self) -> None:
-        self._asked = False
+        self._timer = None
         self.gatherer.take_changed()

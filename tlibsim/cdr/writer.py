@@ -9,7 +9,7 @@ import queue
 import sqlite3
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -119,8 +119,8 @@ class DetailWriter:
         self._begin()
         while True:
             items = self._take()
-            for item in items:
-                self._keep(item)
+            for latest in _latest(items):
+                self._keep(latest)
             self._write()
             for item in items:
                 if isinstance(item, _Flush):
@@ -154,9 +154,7 @@ class DetailWriter:
                 break
         return items
 
-    def _keep(self, item: _Item) -> None:
-        if isinstance(item, _Flush):
-            return
+    def _keep(self, item: CallRecord | GatheredSession) -> None:
         try:
             row, final = _ROWS[type(item)](self, item)
         except Exception:  # noqa: BLE001  one record that cannot be made must not end the rest
@@ -254,6 +252,15 @@ class DetailWriter:
         if self._store is not None:
             self._store.close()
             self._store = None
+
+
+def _latest(items: Iterable[_Item]) -> Iterable[CallRecord | GatheredSession]:
+    """What was told last of each call and session; what came before need not be written."""
+    found: dict[str, CallRecord | GatheredSession] = {}
+    for item in items:
+        if not isinstance(item, _Flush):
+            found[item.key] = item
+    return found.values()
 
 
 _ROWS: Mapping[type, Any] = MappingProxyType(
