@@ -27,7 +27,7 @@ class Kept:
         self.room = room = Newsroom()
         self.recorded = room.inbound_answered()
         room.asking = "rec"
-        strange = (("free", "\x1b[31m"),)
+        strange = (("free", "\x1b[31m"), ("bytes", "\udcff"))
         room.do(
             StartRecording(
                 dn=Dn("7001"), conn_id=self.recorded, record_id="rec-1", params=strange
@@ -51,7 +51,7 @@ class Kept:
 
     def _refused_call(self) -> ConnId:
         room = self.room
-        room.do(ArriveInbound(caller="+4912345", to=Dn("7002"), dnis="=1+1"))
+        room.do(ArriveInbound(caller="+4912345", to=Dn("7002"), dnis="=1+1\udcff"))
         conn_id = room.newest()
         room.do(AnswerCall(dn=Dn("7002"), conn_id=conn_id))
         request = RequestPrivateService(private_msg_id=3013, this_dn="7002", conn_id=conn_id)
@@ -196,7 +196,7 @@ def test_a_table_has_a_row_for_each_and_no_cell_is_a_formula(kept: Kept) -> None
         f"{kept.recorded:016x}",
         f"{kept.refused:016x}",
     ]
-    assert (rows[1]["ani"], rows[1]["dnis"]) == ("+4912345", "'=1+1")
+    assert (rows[1]["ani"], rows[1]["dnis"]) == ("+4912345", "'=1+1\\udcff")
     assert json.loads(rows[0]["user_data"])[0] == ["GSIP_RECORD", "On"]
 
 
@@ -236,7 +236,7 @@ def test_the_trace_as_json_has_the_messages_and_the_call(kept: Kept) -> None:
     document = kept.json("recordings", "trace", "rec-1")
 
     assert document["format"] == "tlibsim-trace-1"
-    assert document["params"] == [["free", "\x1b[31m"]]
+    assert document["params"] == [["free", "\x1b[31m"], ["bytes", "\udcff"]]
     assert [hop["state"] for hop in document["hops"]] == ["ok"] * 4
     assert document["messages"][0]["line"].startswith("INVITE sip:msml=")
     assert document["call"]["kind"] == "call"

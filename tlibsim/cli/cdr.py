@@ -13,6 +13,7 @@ from typing import Any, TextIO
 import click
 
 from tlibsim.cdr.findings import lines_of
+from tlibsim.cdr.records import printable as storable
 from tlibsim.cdr.store import Query, Store
 from tlibsim.cli.details import DIRECTORY, Document, RecordingsProblem, one_of, opened
 from tlibsim.cli.moments import instant, length, local, printable, table
@@ -259,6 +260,6 @@ def _write_csv(found: Iterable[Document], file: TextIO) -> None:
 
 def _cell(value: object) -> str:
     """A value that no spreadsheet takes for a formula; a number with a plus stays one."""
-    text = "" if value is None else str(value)
+    text = "" if value is None else storable(str(value))
     is_number = text[1:].isdecimal()
     return f"'{text}" if text[:1] in set("=+-@\t\r") and not is_number else text
