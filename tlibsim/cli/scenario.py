@@ -238,6 +238,19 @@ def explain(files: tuple[Path, ...], only: tuple[str, ...], settings: tuple[str,
     sys.exit(0 if parts else NOTHING_RAN)
 
 
+@scenario.command("dry-run")
+@_FILES
+@click.option("--only", multiple=True, metavar="ID", help="Only this one; may be repeated.")
+@_SET
+@click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines.")
+def dry_run(
+    files: tuple[Path, ...], only: tuple[str, ...], settings: tuple[str, ...], as_json: bool
+) -> None:
+    """Read and check everything, say what would be played, and play nothing."""
+    parts = read_parts(files_of(files), variables_of(settings))
+    _dry_run(_chosen(parts, only), as_json=as_json)
+
+
 @scenario.command()
 def schema() -> None:
     """Print the JSON Schema of scenario files, for editors."""

@@ -119,7 +119,10 @@ class Faults:
     def stop(self) -> None:
         """Raise :class:`ScenarioError` when anything was noted."""
         if self.problems:
-            raise ScenarioError(sorted(self.problems, key=_by_place))
+            told = {
+                (one.source, one.line, one.column, one.message): one for one in self.problems
+            }
+            raise ScenarioError(sorted(told.values(), key=_by_place))
 
     def mapping(self, node: Node, key: str) -> MapNode:
         """The node as a mapping; noted and empty when it is none."""

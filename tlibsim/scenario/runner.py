@@ -38,6 +38,7 @@ from tlibsim.scenario.steps import (
     Action,
     ClientRequest,
     LogAction,
+    PersonaAction,
     Scenario,
     Step,
     SwitchAction,
@@ -324,11 +325,14 @@ class _Run:
             seconds = float(str(arguments["seconds"]))
             await self.stage.rest(seconds)
             return _Asked(seconds=STEP_SECONDS + seconds)
-        if do.action is Action.DISCONNECT_CLIENT:
+        persona = self.settings.persona
+        is_persona = persona is not None and arguments.get("client") == persona.name
+        if do.action is Action.DISCONNECT_CLIENT and not is_persona:
             await self.cast.close(str(arguments["client"]))
             return _Asked()
+        action = PersonaAction.DISCONNECT if is_persona else do.action
         try:
-            self.stage.perform(command_of(do.action, arguments))
+            self.stage.perform(command_of(action, arguments))
         except RequestRefused as error:
             raise StepError(_refused(do, error)) from error
         return _Asked()

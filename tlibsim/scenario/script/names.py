@@ -33,7 +33,18 @@ def check_script(step: AnyScript, bound: set[str], faults: Faults, key: str) -> 
             message = f"uses ${name}, which nothing has bound yet"
             faults.add(step.place, f"{key} step {step.path}", message)
         bound.add(name)
+    if isinstance(step, SetNames):
+        _check_values(step, bound, faults, key)
     bound.update(_bound(step))
+
+
+def _check_values(step: SetNames, bound: set[str], faults: Faults, key: str) -> None:
+    """Each value of a ``set`` may use the names before it."""
+    for name, expression in step.values:
+        for used in sorted(expression.variables - bound - {NEWEST}):
+            message = f"uses ${used}, which nothing has bound yet"
+            faults.add(step.place, f"{key} step {step.path}", message)
+        bound.add(name)
 
 
 def _used(step: AnyScript) -> Iterator[tuple[str, bool]]:
@@ -69,18 +80,12 @@ def _expressions(step: AnyScript) -> Iterator[Expression]:
         yield step.when
     if isinstance(step, Check):
         yield from step.expressions
-    elif isinstance(step, SetNames):
-        for _, expression in step.values:
-            yield expression
     elif isinstance(step, Repeat) and step.until is not None:
         yield step.until
 
 
 def _bound(step: AnyScript) -> Iterator[str]:
-    if isinstance(step, SetNames):
-        for name, _ in step.values:
-            yield name
-    elif isinstance(step, Hook):
+    if isinstance(step, Hook):
         yield from step.binds
     elif isinstance(step, Expect | ExpectNone):
         for pattern in step.patterns:
