@@ -6,6 +6,7 @@ import pytest
 
 from tests.recording.studio import Studio
 from tlibproto.vocabulary import ConnId, Dn
+from tlibsim.ports.media import SourceKind
 from tlibsim.recording.commands import PauseRecording, RecordSide, StartRecording
 from tlibsim.recording.facts import RecordingRevised, Trigger
 from tlibsim.recording.states import SessionState
@@ -226,7 +227,8 @@ def test_a_supervisor_gets_a_stream_of_the_mix_and_one_of_his_own() -> None:
         ("7001", "15550001"),
         ("7004",),
     ]
-    assert [(one.dn, one.muted) for one in revision.parties][-1] == ("7004", True)
+    silent = revision.parties[-1]
+    assert (silent.dn, silent.muted, silent.source.kind) == ("7004", False, SourceKind.SILENCE)
     assert studio.trace().legs[0].sdp == "sendonly", "a silent supervisor silences nobody"
     assert studio.state_key(conn_id) == "On"
 
@@ -346,19 +348,39 @@ def test_the_consulting_agent_who_comes_back_resumes() -> None:
 # -- mute --------------------------------------------------------------------------------------
 
 
-def test_mute_makes_the_legs_inactive_and_says_nothing() -> None:
+def test_mute_makes_the_leg_of_the_party_inactive_and_says_nothing() -> None:
     studio, conn_id = recorded(AGENT, sip_enable_two_party_mute=True)
     before = len(studio.changes)
 
     studio.do(SetMute(dn=Dn("7001"), conn_id=conn_id, muted=True))
 
-    assert {leg.sdp for leg in studio.trace().legs} == {"inactive"}
+    assert [leg.sdp for leg in studio.trace().legs] == ["inactive", "sendonly"]
     assert studio.trace().state is SessionState.ACTIVE
     assert studio.backend.revisions[-1].parties[0].muted
     studio.do(SetMute(dn=Dn("7001"), conn_id=conn_id, muted=False))
     assert [(leg.sdp, leg.reinvite) for leg in studio.trace().legs] == [("sendonly", 2)] * 2
     assert len(studio.changes) == before
     assert len(studio.told(RecordingRevised)) == 2
+
+
+def test_in_one_session_for_both_mute_makes_all_lines_inactive() -> None:
+    studio, conn_id = recorded(
+        AGENT, sip_enable_two_party_mute=True, recordingclient_recmediactl="1"
+    )
+
+    studio.do(SetMute(dn=Dn("7001"), conn_id=conn_id, muted=True))
+
+    assert [leg.sdp for leg in studio.trace().legs] == ["inactive"]
+
+
+def test_who_is_muted_among_others_of_a_line_does_not_stop_it() -> None:
+    studio, conn_id = recorded(AGENT)
+    consult = consulted(studio, conn_id, purpose=Purpose.CONFERENCE)
+    studio.do(CompleteConference(dn=Dn("7001"), conn_id=conn_id, consult_conn_id=consult))
+
+    studio.do(SetMute(dn=Dn("7002"), conn_id=conn_id, muted=True))
+
+    assert {leg.sdp for leg in studio.trace().legs} == {"sendonly"}
 
 
 def test_a_pause_while_muted_stays_inactive_on_resume() -> None:

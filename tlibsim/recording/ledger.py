@@ -35,7 +35,7 @@ from tlibsim.recording.facts import (
 from tlibsim.recording.indication import NAME_KEY, STATE_KEY, Indicator
 from tlibsim.recording.notes import Note
 from tlibsim.recording.opening import Opener, Wish
-from tlibsim.recording.policy import Target, key_of, opposite, talking, watching
+from tlibsim.recording.policy import Target, key_of, opposite, talking
 from tlibsim.recording.profiles import Profile
 from tlibsim.recording.rules import CallsView, RecordingRules
 from tlibsim.recording.session import CallRecording, LegState, Order, PauseReason, Session
@@ -245,14 +245,14 @@ class Ledger:
     def _stand_still(self, turn: Turn, session: Session) -> None:
         session.step(SessionInput.PAUSE)
         session.pauses.append((turn.now, None))
-        session.offer(session.direction)
+        session.offer()
         self.touch(turn, session)
         turn.tell(RecordingPaused, session)
 
     def _go_on(self, turn: Turn, session: Session) -> None:
         session.step(SessionInput.RESUME)
         session.close_pause(turn.now)
-        session.offer(session.direction)
+        session.offer()
         self.touch(turn, session)
         turn.tell(RecordingResumed, session)
 
@@ -263,10 +263,9 @@ class Ledger:
         if session.state in _NOT_YET or parties == session.parties:
             return
         session.parties = parties
-        session.watchers = frozenset(party.dn for party in watching(heard))
         session.other_dn = other_dn_of(session, heard)
         session.follow_plan(self._opener.plan(session, heard))
-        session.offer(session.direction)
+        session.offer()
         session.waiting_for.append(Order.REVISE)
         self._backend.revise(
             Revision(session=session.capture, at=turn.now, parties=parties, legs=session.plan)

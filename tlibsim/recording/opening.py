@@ -1,7 +1,7 @@
 """How a session comes to be: identifiers, file name, place, tone, legs, and the order for it."""
 
 from collections.abc import Callable, Container
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 from tlibproto.vocabulary import CallType, Dn, PartyState, connid_text
@@ -13,6 +13,7 @@ from tlibsim.ports.media import (
     MediaParty,
     RecordingOrder,
     SessionId,
+    SourceKind,
 )
 from tlibsim.recording import geo, tone
 from tlibsim.recording.commands import NO_GEO, NO_TONE, GeoWish, RecordSide, ToneWish
@@ -37,6 +38,8 @@ from tlibsim.recording.session import PauseReason, Segment, Session, leg_of
 from tlibsim.switch.commands import Because
 from tlibsim.switch.facts import CallView, PartyView
 from tlibsim.switch.refusals import Reason, RequestRefused
+
+_SILENCE = AudioSource(kind=SourceKind.SILENCE)
 
 
 def utc(now: Instant) -> int:  # noqa: ARG001  the offset of other places depends on the time
@@ -147,7 +150,6 @@ class Opener:
             hidden=wish.hidden,
             requestor=wish.requestor,
             segments=[Segment(capture=name, mcp=mcp, since=now, port=port)],
-            watchers=frozenset(party.dn for party in watching(call)),
             reasons=self._reasons(call),
         )
         session.plan = self.plan(session, call)
@@ -235,18 +237,23 @@ class Opener:
     def media_parties(self, call: CallView, record: PartyKey) -> tuple[MediaParty, ...]:
         """The recorded party first, then the others in the order in which they joined.
 
-        Supervisors who are connected come last.
+        Supervisors who are connected come last.  One who only listens is silent: not muted,
+        since that would make the legs of those who talk inactive (RECORDING.md 5).
         """
         parties = sorted(talking(call), key=lambda party: key_of(party) != record)
-        return tuple(
-            MediaParty(
-                dn=party.dn,
-                source=self._sources(party),
-                started_at=connected_since(party),
-                muted=party.muted,
-                video=self._calls.has_video(party),
-            )
-            for party in (*parties, *watching(call))
+        heard = [self._media_party(party) for party in parties]
+        for party in watching(call):
+            watcher = replace(self._media_party(party), muted=False)
+            heard.append(replace(watcher, source=_SILENCE) if party.muted else watcher)
+        return tuple(heard)
+
+    def _media_party(self, party: PartyView) -> MediaParty:
+        return MediaParty(
+            dn=party.dn,
+            source=self._sources(party),
+            started_at=connected_since(party),
+            muted=party.muted,
+            video=self._calls.has_video(party),
         )
 
     def plan(self, session: Session, call: CallView) -> tuple[LegPlan, ...]:

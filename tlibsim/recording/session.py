@@ -136,7 +136,6 @@ class Session:
     views: dict[str, LegView] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
     video_refused: bool = False
-    watchers: frozenset[str] = frozenset()
     waiting_for: list[Order] = field(default_factory=list)
 
     @property
@@ -168,27 +167,23 @@ class Session:
         return True
 
     @property
-    def direction(self) -> str:
-        """What legs are offered: nothing is sent while it is paused or somebody is muted."""
-        quiet = self.state is SessionState.PAUSED or any(one.muted for one in self.heard)
-        return "inactive" if quiet else "sendonly"
-
-    @property
-    def heard(self) -> tuple[MediaParty, ...]:
-        """The parties but for supervisors, who may be silent without any effect."""
-        return tuple(one for one in self.parties if one.dn not in self.watchers)
-
-    @property
     def video(self) -> bool:
         """Whether pictures are recorded."""
         lines = [stream.kind for leg in self.plan for stream in leg.streams]
         return StreamKind.VIDEO in lines and not self.video_refused
 
-    def offer(self, direction: str) -> None:
-        """Every leg that is there gets a re-INVITE with this direction."""
+    def offer(self) -> None:
+        """Every leg that is there gets a re-INVITE with what is to be sent now.
+
+        Nothing is sent while the session is paused, nor on a leg with a line of which nobody
+        may be heard (RECORDING.md 5, MEDIA.md 5.3).
+        """
+        paused = self.state is SessionState.PAUSED
+        muted = {party.dn for party in self.parties if party.muted}
+        silent = {leg.key for leg in self.plan if _is_silent(leg, muted)}
         for leg in self.legs:
             if leg.state in {LegState.NEW, LegState.ESTABLISHED}:
-                leg.direction = direction
+                leg.direction = "inactive" if paused or leg.key in silent else "sendonly"
                 leg.reinvites += 1
 
     def follow_plan(self, plan: tuple[LegPlan, ...]) -> None:
@@ -236,6 +231,11 @@ class Session:
 
 
 _PROGRESS = (LegState.ENDED, LegState.FAILED, LegState.NEW, LegState.ESTABLISHED)
+
+
+def _is_silent(plan: LegPlan, muted: set[str]) -> bool:
+    lines = [set(line.speakers) for line in plan.streams]
+    return any(line and line <= muted for line in lines)
 
 
 def leg_of(plan: LegPlan, destinations: tuple[str, ...]) -> Leg:
