@@ -119,6 +119,10 @@ class Router:
         """How many calls it is about to route."""
         return len(self._plans)
 
+    def planned(self) -> tuple[tuple[ConnId, Dn], ...]:
+        """The calls that it is about to route, each with its routing point."""
+        return tuple(self._plans)
+
     # -- the ways in -------------------------------------------------------------------------
 
     def notice(self, fact: object, now: Instant) -> Moves:
