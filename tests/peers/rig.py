@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,12 @@ def configured(*recorders: dict[str, Any], **changes: Any) -> Settings:
     return load(yaml.safe_dump(data))
 
 
+def _named(leg: LegPlan, session: str) -> LegPlan:
+    """The leg with the record id of its session."""
+    record_id = leg.record_id.replace("rec-s1", f"rec-{session}")
+    return replace(leg, record_id=record_id, user=f"record={record_id}")
+
+
 class Rig:
     """A backend with its reports, and one session on it."""
 
@@ -81,7 +88,7 @@ class Rig:
             "conn_id": "0071000000000001",
             "record_dn": AGENT,
             "parties": (self.party(AGENT), self.party(CUSTOMER)),
-            "legs": legs or two_legs(AGENT, CUSTOMER),
+            "legs": tuple(_named(leg, session) for leg in legs or two_legs(AGENT, CUSTOMER)),
         }
         self.backend.start(RecordingOrder(**(values | changes)))
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest_twisted
 
-from tests.peers.processes import needs, sipp
+from tests.peers.processes import Peer, needs, sipp
 from tests.peers.rig import (
     AGENT,
     assert_tone,
@@ -12,6 +12,7 @@ from tests.peers.rig import (
     pause,
     read_mono,
     recording,
+    until,
 )
 from tests.peers.wide import baresip, kamailio
 from tests.recorder.bench import leg_plan
@@ -67,10 +68,25 @@ async def test_behind_a_pool_front_every_leg_goes_on_in_its_dialog(tmp_path: Pat
 
 @needs("kamailio", "sipp")
 @pytest_twisted.ensureDeferred
-async def test_a_pool_of_ours_keeps_both_legs_together_even_through_a_proxy(
+async def test_a_pool_front_that_looks_at_the_record_id_keeps_both_legs_together(
     tmp_path: Path,
 ) -> None:
-    """A proxy that chooses for itself splits the legs (MEDIA.md 4); as a mere route it cannot."""
+    with (
+        sipp("recorder_one_stream", tmp_path / "one") as first,
+        sipp("recorder_one_stream", tmp_path / "two") as second,
+        kamailio(tmp_path / "pool", [first.port, second.port], together=True) as front,
+    ):
+        settings = configured({"address": f"sip:127.0.0.1:{front.port}"})
+        async with recording(settings) as rig:
+            for number in range(4):
+                rig.start(session=f"n{number}")
+            await until(lambda: rig.kinds().count("CaptureStarted") == 4)
+        assert_together(first, second)
+
+
+@needs("sipp")
+@pytest_twisted.ensureDeferred
+async def test_our_own_pool_keeps_both_legs_together(tmp_path: Path) -> None:
     with (
         sipp("recorder_one_stream", tmp_path / "one") as first,
         sipp("recorder_one_stream", tmp_path / "two") as second,
@@ -80,9 +96,16 @@ async def test_a_pool_of_ours_keeps_both_legs_together_even_through_a_proxy(
         async with recording(settings) as rig:
             for number in range(4):
                 rig.start(session=f"n{number}")
-            await pause(0.5)
-            assert rig.kinds().count("CaptureStarted") == 4
-        for peer in (first, second):
-            ids = [uri.partition("@")[0] for uri in peer.invites()]
-            assert len(ids) == 4
-            assert sorted(ids[::2]) == sorted(ids[1::2])
+            await until(lambda: rig.kinds().count("CaptureStarted") == 4)
+        assert_together(first, second)
+        assert [len(one.invites()) for one in (first, second)] == [4, 4]
+
+
+def assert_together(*peers: Peer) -> None:
+    """Each recording has both its legs at one recorder."""
+    places = {}
+    for peer in peers:
+        for uri in peer.invites():
+            places.setdefault(uri.partition("@")[0], []).append(peer.port)
+    assert len(places) == 4
+    assert all(len(one) == 2 and len(set(one)) == 1 for one in places.values()), places

@@ -60,13 +60,22 @@ def baresip(folder: Path) -> Iterator[Peer]:
 
 
 @contextlib.contextmanager
-def kamailio(folder: Path, recorders: Sequence[int]) -> Iterator[Peer]:
-    """Kamailio as a pool front: spreads sessions over recorders on these ports."""
+def kamailio(
+    folder: Path, recorders: Sequence[int], *, together: bool = False
+) -> Iterator[Peer]:
+    """Kamailio as a pool front: spreads sessions over recorders on these ports.
+
+    In turn, or ``together``: by the user of the Request-URI, which is the record id.
+    """
     port = free_ports()
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "run").mkdir()
     text = (FILES / "kamailio" / "pool.cfg").read_text(encoding="utf-8")
     text = text.replace(":5060", f":{port}")
+    if together:
+        by_user = 'modparam("dispatcher", "hash_pvar", "$rU")\nmodparam("tm", "fr_timer"'
+        text = text.replace('modparam("tm", "fr_timer"', by_user)
+        text = text.replace('ds_select_dst("1", "4")', 'ds_select_dst("1", "7")')
     modules = next(
         (str(one) + "/" for one in Path("/usr/lib").glob("*/kamailio/modules")),
         KAMAILIO_MODULES,
