@@ -383,6 +383,19 @@ def test_who_is_muted_among_others_of_a_line_does_not_stop_it() -> None:
     assert {leg.sdp for leg in studio.trace().legs} == {"sendonly"}
 
 
+def test_somebody_who_is_muted_already_is_offered_so_from_the_start() -> None:
+    studio = Studio(sip_enable_two_party_mute=True)
+    conn_id = studio.inbound_answered()
+    studio.do(SetMute(dn=Dn("7001"), conn_id=conn_id, muted=True))
+
+    studio.do(StartRecording(dn=Dn("7001"), conn_id=conn_id))
+
+    assert [(leg.sdp, leg.reinvite) for leg in studio.trace().legs] == [
+        ("inactive", 0),
+        ("sendonly", 0),
+    ]
+
+
 def test_a_pause_while_muted_stays_inactive_on_resume() -> None:
     studio, conn_id = recorded(AGENT, sip_enable_two_party_mute=True)
     studio.do(SetMute(dn=Dn("7001"), conn_id=conn_id, muted=True))

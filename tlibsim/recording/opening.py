@@ -154,6 +154,7 @@ class Opener:
         )
         session.plan = self.plan(session, call)
         session.legs = tuple(leg_of(leg, session.destinations) for leg in session.plan)
+        session.aim()
         if session.tone is not None and session.tone.problem:
             session.problems.append(f"tone: {session.tone.problem}")
         return session, self._order(session, call, now)
@@ -171,6 +172,7 @@ class Opener:
         session.parties = self.media_parties(call, session.record)
         session.plan = self.plan(session, call)
         session.legs = tuple(leg_of(leg, session.destinations) for leg in session.plan)
+        session.aim()
         session.views.clear()
         session.capture_paused = False
         return self._order(session, call, now)

@@ -70,6 +70,7 @@ class Leg:
 
 
 _MOST_KEPT = 100
+_THERE = frozenset({LegState.NEW, LegState.ESTABLISHED})
 _DEAD = frozenset({LegStatus.FAILED, LegStatus.ENDED})
 
 
@@ -173,7 +174,14 @@ class Session:
         return StreamKind.VIDEO in lines and not self.video_refused
 
     def offer(self) -> None:
-        """Every leg that is there gets a re-INVITE with what is to be sent now.
+        """Every leg that is there gets a re-INVITE with what is to be sent now."""
+        self.aim()
+        for leg in self.legs:
+            if leg.state in _THERE:
+                leg.reinvites += 1
+
+    def aim(self) -> None:
+        """Set the direction of every leg that is there.
 
         Nothing is sent while the session is paused, nor on a leg with a line of which nobody
         may be heard (RECORDING.md 5, MEDIA.md 5.3).
@@ -182,9 +190,8 @@ class Session:
         muted = {party.dn for party in self.parties if party.muted}
         silent = {leg.key for leg in self.plan if _is_silent(leg, muted)}
         for leg in self.legs:
-            if leg.state in {LegState.NEW, LegState.ESTABLISHED}:
+            if leg.state in _THERE:
                 leg.direction = "inactive" if paused or leg.key in silent else "sendonly"
-                leg.reinvites += 1
 
     def follow_plan(self, plan: tuple[LegPlan, ...]) -> None:
         """Other people are behind the legs: some are new, some are gone."""
