@@ -1,13 +1,14 @@
 """Full garbage collections wait while streams run, and never for ever."""
 
 import gc
+import sys
 from collections.abc import Iterator
 
 import pytest
 
 from tests.media.rtp.bench import engine, present, spec
 from tlibsim.media.rtp.receiver import RtpReceiver
-from tlibsim.media.rtp.stillness import LONGEST_S, Stillness
+from tlibsim.media.rtp.stillness import LONGEST_S, SWITCH_S, Stillness
 
 
 @pytest.fixture(autouse=True)
@@ -31,6 +32,17 @@ def test_only_full_collections_are_held_back_and_come_again(usual) -> None:
     still.end()
 
     assert gc.get_threshold() == usual
+
+
+def test_the_interpreter_is_passed_on_sooner_until_the_end() -> None:
+    usual = sys.getswitchinterval()
+    still = Stillness()
+    still.begin()
+    assert sys.getswitchinterval() == pytest.approx(SWITCH_S)
+    still.begin()
+    still.end()
+
+    assert sys.getswitchinterval() == usual
 
 
 def test_after_a_quarter_of_an_hour_everything_is_collected() -> None:
