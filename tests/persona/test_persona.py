@@ -73,7 +73,6 @@ class Recorder:
         assert isinstance(request, RequestPrivateService)
         return request
 
-
     def recorded(self) -> None:
         """The call is established, and its START was accepted."""
         self.hear(EventACK(reference_id=self.start().reference_id))
@@ -245,6 +244,44 @@ def test_a_leg_that_leads_to_another_recorder_is_not_its_own() -> None:
 
     assert said(recorder.see(legs=(UP,), host="10.0.0.8:5060")) == ["RECORDING_NO"]
     assert said(recorder.see(legs=(UP,), host="10.0.0.7:5060")) == ["RECORDING_YES"]
+
+
+def leg(host: str, **more: Any) -> tuple[LegNotice, ...]:
+    return (LegNotice(host=host, dn="7001", status=UP, **more),)
+
+
+@pytest.mark.parametrize(
+    ("legs", "status"),
+    [
+        (leg("recorder.tlibsim"), "RECORDING_YES"),
+        (leg("10.0.0.7:5060"), "RECORDING_YES"),
+        (leg("192.0.2.99"), "RECORDING_NO"),
+        (leg("192.0.2.99", real=True), "RECORDING_YES"),
+    ],
+)
+def test_without_an_address_of_its_own_every_leg_that_leads_somewhere_is_its_own(
+    legs: tuple[LegNotice, ...], status: str
+) -> None:
+    settings = PersonaSettings(name="rec", rules=(ALL,))
+    recorder = Recorder(ALL)
+    recorder.persona = Persona(
+        settings, dns=DNS, known=("sip:rec@10.0.0.7:5060",), rng=Random(1)
+    )
+    recorder.open()
+    recorder.recorded()
+
+    recorder.persona.see(SessionNotice(**{**_FIELDS, "legs": legs}))
+
+    assert said(recorder.settle()) == [status]
+
+
+_FIELDS: dict[str, Any] = {
+    "session": "s1",
+    "conn_id": CALL,
+    "record_dn": "7001",
+    "over": False,
+    "ready": False,
+}
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,7 @@ from tlibsim.ports.media import (
     SessionId,
 )
 from tlibsim.ports.scripts import (
+    BUILT_IN_RECORDER,
     FailMediaServer,
     FailMediaService,
     FailRecorder,
@@ -41,9 +42,6 @@ from tlibsim.ports.scripts import (
 
 Later = Callable[[Callable[[], None]], None]
 """Runs a function on a later turn of the thread that gives orders."""
-
-BUILT_IN_RECORDER = "sip:recorder.tlibsim"
-"""The address that stands for the pool's choice, as the recording desk writes it."""
 
 NO_ANSWER = 408
 _PHRASES: Mapping[int, str] = {

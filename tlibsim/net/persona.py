@@ -34,6 +34,7 @@ from tlibsim.ports.scripts import (
     MendRecorder,
     host_of,
 )
+from tlibsim.recording.ports import PortPool
 from tlibsim.recording.session import LegState
 from tlibsim.recording.states import OVER
 from tlibsim.recording.timeline import session_of
@@ -59,9 +60,21 @@ def persona_of(settings: Settings, seed: int) -> Persona | None:
         wanted,
         dns=dns,
         own=settings.clients.get(wanted.name, ()),
+        known=_recorders(settings),
         indication_key=settings.options.screen_indication_key,
         rng=Random(f"persona {seed}"),
     )
+
+
+def _recorders(settings: Settings) -> tuple[str, ...]:
+    """The addresses of all recorders that are configured."""
+    listed = [one.address for one in settings.recorders]
+    objects = [dn.options for dn in settings.dns.values()]
+    contacts = [one.contact for one in objects if one.service_type == "recorder"]
+    servers = [one.recording_server for one in objects]
+    remote = PortPool(settings.remote_recording.uri_pattern).address()
+    found = (*listed, *contacts, *servers, settings.options.recording_server, remote)
+    return tuple(address for address in found if address)
 
 
 def persona_link(
@@ -298,7 +311,12 @@ def notice_of(trace: SessionTrace) -> SessionNotice:
         over=trace.state in OVER,
         ready=trace.hidden,
         legs=tuple(
-            LegNotice(host=host_of(leg.uri), dn=leg.dn, status=_STATUS[leg.state])
+            LegNotice(
+                host=host_of(leg.uri),
+                dn=leg.dn,
+                status=_STATUS[leg.state],
+                real=leg.view is not None and bool(leg.view.call_id),
+            )
             for leg in trace.legs
         ),
     )

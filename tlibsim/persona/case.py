@@ -111,15 +111,19 @@ class Case:
 class Reading:
     """How the persona knows its own: the address it answers at, and how RTP finds its call.
 
-    ``host`` empty: every leg reaches it.  ``by`` are the words of ``correlate``.
+    ``host`` empty: every leg that leads to one of ``known``, or is real, reaches it; any other
+    address leads nowhere.  ``by`` are the words of ``correlate``.
     """
 
     host: str
+    known: frozenset[str]
     dns: frozenset[str]
     by: tuple[str, ...]
 
     def is_mine(self, leg: LegNotice) -> bool:
-        return not self.host or leg.host == self.host
+        if self.host:
+            return leg.host == self.host
+        return leg.real or leg.host in self.known
 
     def correlates(self, case: Case, session: SessionNotice) -> bool:
         """Whether the T-Library side can be found for the sound (RECORDING.md 12.4, T05)."""

@@ -13,11 +13,15 @@ GONE = frozenset({LegStatus.ENDED, LegStatus.FAILED})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LegNotice:
-    """One leg to a recorder; ``host`` is where its INVITE goes, without a user part."""
+    """One leg to a recorder; ``host`` is where its INVITE goes, without a user part.
+
+    ``real``: it went over the wire, and whoever answered is there.
+    """
 
     host: str
     dn: str
     status: LegStatus
+    real: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -50,7 +50,7 @@ from tlibsim.persona.case import Asking, Case, Reading, RecordingStatus
 from tlibsim.persona.notices import SessionNotice
 from tlibsim.persona.screen import COMMAND_KEY, QUERY, Screens, ScreenState
 from tlibsim.ports.media import Instant
-from tlibsim.ports.scripts import host_of
+from tlibsim.ports.scripts import BUILT_IN_RECORDER, host_of
 
 PROTOCOL_VERSION = "tserver protocol 4.2"
 _INDICATION = "GSIP_RECORD"
@@ -64,6 +64,8 @@ _BUSY = frozenset({42, 110})
 class Persona:
     """One recorder.  ``dns`` are all objects that a client may register; ``own`` is its list.
 
+    ``known`` are the addresses of recorders that the configuration has.
+
     It registers those of ``own``, and of ``dns`` whatever a rule or ``watch`` fits.  Equal
     seeds and equal messages give equal requests.
     """
@@ -74,6 +76,7 @@ class Persona:
         *,
         dns: Sequence[str],
         own: Sequence[str] = (),
+        known: Sequence[str] = (),
         indication_key: str = COMMAND_KEY,
         rng: Random,
     ) -> None:
@@ -83,6 +86,7 @@ class Persona:
         self.dns = tuple(dict.fromkeys((*own, *watched)))
         self._reading = Reading(
             host=host_of(settings.address),
+            known=frozenset(host_of(one) for one in (BUILT_IN_RECORDER, *known)),
             dns=frozenset(self.dns),
             by=settings.correlate,
         )

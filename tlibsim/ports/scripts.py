@@ -6,6 +6,9 @@ whatever records.
 
 from dataclasses import dataclass
 
+BUILT_IN_RECORDER = "sip:recorder.tlibsim"
+"""The address that stands for the built-in recorder, or for whatever the pool chooses."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FailRecorder:
