@@ -139,9 +139,10 @@ class Persona:
     """The built-in third-party recorder (RECORDING.md 11).
 
     It registers DNs that a rule or ``watch`` fits.  ``address`` is where it takes INVITEs, empty:
-    every leg that leads to a recorder at all is its own.  ``correlate`` says what of a session must be known for its sound to be
-    taken for that of a call.  ``status_key`` and ``video_key`` are its keys in the user data;
-    ``reconnect_after_ms`` is how long a lost connection stays away (0: until it is told).
+    every leg that leads to a recorder at all is its own.  ``correlate`` says what of a session
+    must be known for its sound to be taken for that of a call.  ``status_key`` and ``video_key``
+    are its keys in the user data; ``reconnect_after_ms`` is how long a lost connection stays
+    away (0: until it is told).
     """
 
     name: str
