@@ -182,6 +182,12 @@ def test_a_trunk_with_record_is_ignored_and_the_log_says_so() -> None:
     )
 
 
+def test_a_pattern_without_numbers_is_told_in_the_log() -> None:
+    (remark,) = studio_of(remote={"uri_pattern": ""}).desk.remarks()
+
+    assert "uri-pattern" in remark.text
+
+
 def test_a_call_dialed_directly_to_somebody_outside_is_not_recorded_full_time() -> None:
     studio = studio_of(dn={"7001": {"record": True}})
     studio.do(MakeCall(dn=DN, to="915550009"))

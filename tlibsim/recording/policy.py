@@ -104,15 +104,14 @@ def _could_talk(party: PartyView) -> bool:
     return not party.outside and party.role is not DnRole.RoleObserver
 
 
-def candidates_at(call: CallView, side: Side) -> list[PartyView]:
-    """Those who were connected at the same moment as ``side``."""
-    parties = talking(call)
-    moments = {connected_since(party) for party in parties if _is_at(party, side)}
-    return [party for party in parties if connected_since(party) in moments]
-
-
-def _is_at(party: PartyView, side: Side) -> bool:
-    return (party.dn, party.outside) == (side.dn, side.outside)
+def connected_with(wanted: Sequence[PartyView], call: CallView, side: Side) -> list[PartyView]:
+    """Those of ``wanted`` who were connected at the same moment as ``side``."""
+    moments = {
+        connected_since(party)
+        for party in talking(call)
+        if party.dn == side.dn and party.outside == side.outside
+    }
+    return [party for party in wanted if connected_since(party) in moments]
 
 
 def first_of(wanted: Sequence[PartyView], call: CallView) -> Target | None:

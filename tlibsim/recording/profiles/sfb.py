@@ -16,7 +16,7 @@ from tlibsim.recording.legs import LegSubject
 from tlibsim.recording.policy import (
     PartyKey,
     Target,
-    candidates_at,
+    connected_with,
     first_of,
     is_consultation,
     key_of,
@@ -53,8 +53,7 @@ class SkypeForBusiness:
         continuity = (
             "" if self._rules.dr_forward == "off" else "Business Continuity: not supported"
         )
-        ports = self._ports.problem if self._remote.uri_pattern else ""
-        return tuple(text for text in (*trunks, continuity, ports) if text)
+        return tuple(text for text in (*trunks, continuity, self._ports.problem) if text)
 
     def check_start(self, call: CallView, command: StartRecording) -> None:
         """No consultations, no emergencies, no control of what is at another site."""
@@ -90,7 +89,7 @@ class SkypeForBusiness:
             return None
         wanted = [
             party
-            for party in candidates_at(call, side)
+            for party in connected_with(talking(call), call, side)
             if key_of(party) not in quiet and self.is_set(party, entered)
         ]
         return first_of(wanted, call)

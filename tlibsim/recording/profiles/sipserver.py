@@ -12,8 +12,8 @@ from tlibsim.recording.legs import LegSubject
 from tlibsim.recording.policy import (
     PartyKey,
     Target,
-    candidates_at,
     connected_since,
+    connected_with,
     first_of,
     is_consultation,
     key_of,
@@ -66,14 +66,14 @@ class SipServer:
 
         Whoever is consulted is not recorded in the consultation (3.5).
         """
-        if self.consults(call):
+        wanted = [party for party in talking(call) if self.is_set(party, entered)]
+        if not wanted or self.consults(call):
             return None
+        consultation = is_consultation(call)
         wanted = [
             party
-            for party in candidates_at(call, side)
-            if key_of(party) not in quiet
-            and self.is_set(party, entered)
-            and not (is_consultation(call) and _is_consulted(party))
+            for party in connected_with(wanted, call, side)
+            if key_of(party) not in quiet and not (consultation and _is_consulted(party))
         ]
         return first_of(wanted, call)
 
