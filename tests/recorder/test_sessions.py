@@ -13,6 +13,7 @@ from tlibsim.ports.media import (
     AudioSource,
     CaptureEnded,
     CaptureFailed,
+    LegChanged,
     LegStatus,
     MediaParty,
     MediaProblem,
@@ -306,6 +307,15 @@ def test_the_end_waits_for_the_last_bye():
     bed.settle()
     assert bed.kinds()[-1] == "CaptureEnded"
     assert bed.of(CaptureEnded)[0].counters["packets"] > 0
+
+
+def test_the_end_of_a_leg_is_told_once():
+    bed = Bed()
+    bed.start()
+    bed.stop()
+    bed.settle()
+    ended = [one.leg.key for one in bed.of(LegChanged) if one.leg.status is LegStatus.ENDED]
+    assert ended == ["1.record", "1.other"]
 
 
 def test_nothing_is_told_after_the_end():

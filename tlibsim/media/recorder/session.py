@@ -237,8 +237,10 @@ class RecorderSession:
     def _let_go(self, leg: Leg) -> None:
         for name, count in leg.counters().items():
             self._counters[name] = self._counters.get(name, 0) + count
-        leg.finish(leg.status if leg.status is LegStatus.FAILED else LegStatus.ENDED)
-        self.leg_news(leg)
+        told = leg.status in {LegStatus.FAILED, LegStatus.ENDED}
+        leg.finish(leg.status if told else LegStatus.ENDED)
+        if not told:
+            self.leg_news(leg)
 
     # -- answers -----------------------------------------------------------------------------
 
