@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tlibsim.cli.fromlog import from_log
 from tlibsim.cli.playing import (
     BAD_USAGE,
     RunOptions,
@@ -176,6 +177,7 @@ def run(
         from tlibsim.net.sidebyside import side_by_side
         from tlibsim.scenario.stage import NeverConnectedError
 
+        begun = reactor.seconds()
         works = [partial(play_part, part, reactor, options, pending) for part in chosen]
         try:
             await side_by_side(works, min(jobs, _MOST_JOBS), show.result)
@@ -184,7 +186,7 @@ def run(
             return NEVER_CONNECTED
         finally:
             show.write_junit(junit_file)
-        return show.summary()
+        return show.summary(reactor.seconds() - begun)
 
     run_and_exit(main)
 
@@ -259,6 +261,9 @@ def schema() -> None:
     click.echo(json.dumps(scenario_schema(), indent=2, ensure_ascii=False))
 
 
+scenario.add_command(from_log)
+
+
 class _Report:
     """Tells results as they come, or all of them as one JSON object at the end."""
 
@@ -285,12 +290,11 @@ class _Report:
         if file is not None:
             file.write_text(junit(self._results) + "\n", encoding="utf-8")
 
-    def summary(self) -> int:
-        """Everything is over; the exit code."""
+    def summary(self, seconds: float) -> int:
+        """Everything is over after so long; the exit code."""
         from tlibsim.scenario.program import counted, exit_code
 
         code = exit_code(self._results)
-        seconds = sum(result.seconds for result in self._results)
         if self._as_json:
             found: dict[str, object] = {
                 "scenarios": [result.as_object() for result in self._results],
