@@ -1,15 +1,24 @@
-"""The page of the recorder contract is as fresh as the tables that it is made from."""
+"""Pages made from tables are as fresh as the tables."""
 
 import subprocess
 import sys
+
+import pytest
 
 from tests.endtoend.programs import environment
 from tests.meta.checkout import ROOT
 
 
-def test_the_page_of_the_contract_is_fresh():
+@pytest.mark.parametrize(
+    ("module", "page"),
+    [
+        ("tools.pages.contract", "docs/recorder-contract.md"),
+        ("tools.pages.faults", "docs/faults.md"),
+    ],
+)
+def test_a_page_is_fresh(module: str, page: str):
     made = subprocess.run(
-        [sys.executable, "-m", "tools.pages.contract"],
+        [sys.executable, "-m", module],
         capture_output=True,
         encoding="utf-8",
         env=environment(),
@@ -17,5 +26,5 @@ def test_the_page_of_the_contract_is_fresh():
         timeout=60,
         check=True,
     )
-    page = (ROOT / "docs/recorder-contract.md").read_text(encoding="utf-8")
-    assert page == made.stdout, "docs/recorder-contract.md is stale: ./tools/regenerate"
+    text = (ROOT / page).read_text(encoding="utf-8")
+    assert text == made.stdout, f"{page} is stale: ./tools/regenerate"

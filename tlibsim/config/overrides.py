@@ -88,7 +88,7 @@ def strange_variables(environ: Mapping[str, str]) -> list[str]:
     ]
 
 
-RESERVED = frozenset(("TLIBSIM_CONFIG", "TLIBSIM_PYTHON"))
+RESERVED = frozenset(("TLIBSIM_CONFIG", "TLIBSIM_PYTHON", "TLIBSIM_TSERVER", "TLIBSIM_URL"))
 """Variables of the tools: no settings."""
 
 

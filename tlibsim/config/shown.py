@@ -4,7 +4,7 @@ Secrets are not shown, so a shown configuration that has passwords cannot be loa
 """
 
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from enum import Enum
 from typing import Any
 
@@ -181,7 +181,7 @@ def _word(value: Any) -> Any:
         return value.value
     if isinstance(value, tuple):
         return [_all_fields(one) if hasattr(one, "__slots__") else one for one in value]
-    return value
+    return _all_fields(value) if is_dataclass(value) else value
 
 
 def _key(name: str) -> str:

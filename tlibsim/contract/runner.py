@@ -139,8 +139,10 @@ class Contract:
         begun = self._reactor.seconds()
         stage = self._stage
         await stage.simulator.start()
+        words = ""
         try:
             scenes = await self._play()
+            words = stage.last_words()
         finally:
             await stage.stop_recorder()
             await stage.simulator.stop()
@@ -149,6 +151,8 @@ class Contract:
         if scenes is None:
             within = self._recorder.ready.within
             problem = f"the recorder did not connect within {within}"
+            if words:
+                problem = f"{problem}: {words}"
             return RunResult(title=title, seconds=seconds, problem=problem, connected=False)
         return RunResult(title=title, results=self._judge(scenes), seconds=seconds)
 

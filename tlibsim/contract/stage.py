@@ -3,9 +3,11 @@
 import asyncio
 import os
 import shlex
+import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from typing import IO
 
 from twisted.internet.defer import Deferred
 
@@ -23,6 +25,7 @@ from tlibsim.session.client import Client
 from tlibsim.switch.facts import CallView
 
 STOP_SECONDS = 5.0
+_LAST_BYTES = 1000
 
 
 class Stage:
@@ -46,6 +49,7 @@ class Stage:
         self.sip: list[SipSeen] = []
         self._waiting: Deferred[None] | None = None
         self._process: asyncio.subprocess.Process | None = None
+        self._output: IO[bytes] | None = None
         self.simulator.journal.listen(self._noted, *Kind)
 
     # -- waiting -------------------------------------------------------------------------------
@@ -141,6 +145,7 @@ class Stage:
     async def start_recorder(self, command: str, directory: Path) -> None:
         """Start the recorder under test as a process; raises OSError, ValueError."""
         host, port = self.address
+        self._output = tempfile.TemporaryFile()  # noqa: SIM115  closed with the recorder
         filled = command.format(tlib_host=host, tlib_port=port)
         words = shlex.split(filled)
         self._process = await Deferred.fromFuture(
@@ -149,16 +154,28 @@ class Stage:
                     *words,
                     cwd=directory,
                     stdin=asyncio.subprocess.DEVNULL,
-                    stdout=asyncio.subprocess.DEVNULL,
-                    stderr=asyncio.subprocess.DEVNULL,
+                    stdout=self._output,
+                    stderr=self._output,
                     env={**os.environ, "TLIBSIM_TSERVER": f"{host}:{port}"},
                 )
             )
         )
 
+    def last_words(self) -> str:
+        """How the process that was started here ended, and the end of what it said."""
+        process, output = self._process, self._output
+        if process is None or output is None or process.returncode is None:
+            return ""
+        output.seek(0, os.SEEK_END)
+        output.seek(max(0, output.tell() - _LAST_BYTES))
+        said = output.read().decode("utf-8", "replace").strip()
+        return f"it ended with exit code {process.returncode}\n{said}".rstrip()
+
     async def stop_recorder(self) -> None:
         """End the process that was started here, by its own id."""
         process, self._process = self._process, None
+        if self._output is not None:
+            self._output.close()
         if process is None or process.returncode is not None:
             return
         with suppress(ProcessLookupError):

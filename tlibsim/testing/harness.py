@@ -321,6 +321,17 @@ class Switch:
             client.register(dn)
         return client
 
+    def fault(self, kind: str, **words: Any) -> None:
+        """Put a fault in force: ``fault("delay", event="EventACK", delay="1s")``.
+
+        ``seconds`` is how long it lasts; raises SimulatorError for a wrong one.
+        """
+        self.ask("fault", words={"kind": kind, **words})
+
+    def clear_faults(self, name: str = "") -> int:
+        """End the faults of that name, or all; how many there were."""
+        return int(self.ask("clear_faults", name=name))
+
     # -- looking -------------------------------------------------------------------------------
 
     def expect(

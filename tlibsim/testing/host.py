@@ -149,6 +149,12 @@ class Host:
         simulator.perform(verb.command(simulator, subject, body))
         return None
 
+    async def _fault(self, question: Question) -> Any:
+        self._of(question).simulator.faulting.add(question["words"])
+
+    async def _clear_faults(self, question: Question) -> Any:
+        return self._of(question).simulator.faulting.clear(question["name"])
+
     async def _advance(self, question: Question) -> Any:
         simulator = self._of(question).simulator
         await simulator.advance(question["by_s"])
@@ -256,6 +262,8 @@ OPERATIONS: Mapping[str, Callable[[Host, Question], Awaitable[Any]]] = {
     "reset": Host._reset,
     "call": Host._call,
     "verb": Host._verb,
+    "fault": Host._fault,
+    "clear_faults": Host._clear_faults,
     "advance": Host._advance,
     "state": Host._state,
     "history": Host._history,

@@ -85,9 +85,7 @@ async def prove(bug: str, reactor: Reactor, directory: Path) -> Proof:
 async def prove_all(bugs: Sequence[str], reactor: Reactor, directory: Path) -> list[Proof]:
     """Play all of them, some at a time."""
     slots = DeferredSemaphore(AT_ONCE)
-    playing = [
-        slots.run(prove, bug, reactor, directory / (bug or "right")) for bug in bugs
-    ]
+    playing = [slots.run(prove, bug, reactor, directory / (bug or "right")) for bug in bugs]
     return list(await gatherResults(playing, consumeErrors=True))
 
 

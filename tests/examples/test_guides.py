@@ -1,0 +1,26 @@
+"""The guides for the three users: every file and command that they show works as shown."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.examples.documents import ROOT
+from tests.examples.guide import Guide
+
+GUIDES = sorted((ROOT / "docs").glob("guide-*.md"))
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("page", GUIDES, ids=lambda page: page.stem)
+def test_a_guide_can_be_followed(page: Path, tmp_path: Path) -> None:
+    guide = Guide(page, tmp_path)
+    try:
+        guide.play()
+    finally:
+        guide.close()
+    assert len(guide.played) >= 5
+
+
+def test_there_is_a_guide_for_recorders_and_one_for_desktops() -> None:
+    names = {page.stem for page in GUIDES}
+    assert {"guide-recorder", "guide-desktop"} <= names
