@@ -1,4 +1,4 @@
-"""The recorder persona as values: messages and notices in, requests out (RECORDING.md 10, 11)."""
+"""The recorder persona as values: messages and notices in, requests out (RECORDING.md 11)."""
 
 from random import Random
 from typing import Any
@@ -7,23 +7,33 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.persona.bed import (
+    ALL,
+    CALL,
+    DNS,
+    ENDED,
+    FAILED,
+    INVITING,
+    OTHER_CALL,
+    START,
+    UP,
+    Recorder,
+    changed,
+    established,
+    notice,
+    said,
+    screen,
+)
 from tlibproto.messages import (
     EventACK,
-    EventAttachedDataChanged,
     EventError,
-    EventEstablished,
-    EventLinkConnected,
     EventPartyChanged,
     EventRegistered,
     EventReleased,
     EventRinging,
-    EventUserEvent,
-    Message,
-    Request,
     RequestPrivateService,
     RequestRegisterAddress,
     RequestRegisterClient,
-    RequestSendEvent,
     RequestUpdateUserData,
 )
 from tlibproto.vocabulary import ConnId, KVList
@@ -31,86 +41,7 @@ from tlibsim.config import Persona as PersonaSettings
 from tlibsim.config import PersonaRule
 from tlibsim.persona.notices import LegNotice, SessionNotice
 from tlibsim.persona.persona import Persona
-from tlibsim.ports.media import Instant, LegStatus
-
-CALL, OTHER_CALL = ConnId(0xC1), ConnId(0xC2)
-START = Instant(1_700_000_000_000_000)
-DNS = ("7001", "7002", "7003", "8000")
-UP, INVITING = LegStatus.ESTABLISHED, LegStatus.INVITING
-FAILED, ENDED = LegStatus.FAILED, LegStatus.ENDED
-
-
-class Recorder:
-    """A persona with an open session, and what it asked for since the last look."""
-
-    def __init__(self, *rules: PersonaRule, own: tuple[str, ...] = (), **settings: Any) -> None:
-        wanted = PersonaSettings(name="rec", rules=rules, **settings)
-        self.persona = Persona(wanted, dns=DNS, own=own, rng=Random(1))
-        self.now = START
-        self.opening = self.open()
-
-    def open(self) -> list[Request]:
-        self.persona.connected()
-        asked = list(self.persona.take())
-        return asked + self.hear(EventLinkConnected())
-
-    def hear(self, *messages: Message) -> list[Request]:
-        for message in messages:
-            self.persona.hear(message, self.now)
-        return self.settle()
-
-    def see(self, **changes: Any) -> list[Request]:
-        self.persona.see(notice(**changes))
-        return self.settle()
-
-    def settle(self) -> list[Request]:
-        self.persona.settle(self.now)
-        return list(self.persona.take())
-
-    def start(self) -> RequestPrivateService:
-        """The call is established, and this is the START that it causes."""
-        (request,) = self.hear(established())
-        assert isinstance(request, RequestPrivateService)
-        return request
-
-    def recorded(self) -> None:
-        """The call is established, and its START was accepted."""
-        self.hear(EventACK(reference_id=self.start().reference_id))
-
-
-def notice(
-    *statuses: LegStatus, session: str = "s1", legs: tuple[LegStatus, ...] = (), **more: Any
-) -> SessionNotice:
-    values: dict[str, Any] = {
-        "session": session,
-        "conn_id": CALL,
-        "record_dn": "7001",
-        "over": False,
-        "ready": False,
-        "legs": tuple(
-            LegNotice(host=more.pop("host", "recorder.tlibsim"), dn="7001", status=status)
-            for status in (*statuses, *legs)
-        ),
-    }
-    return SessionNotice(**(values | more))
-
-
-def established(dn: str = "7001", conn_id: ConnId = CALL, **data: str) -> EventEstablished:
-    return EventEstablished(this_dn=dn, conn_id=conn_id, user_data=KVList.of(**data))
-
-
-def changed(dn: str = "7001", **data: str) -> EventAttachedDataChanged:
-    return EventAttachedDataChanged(this_dn=dn, conn_id=CALL, user_data=KVList.of(**data))
-
-
-def said(requests: list[Request]) -> list[str]:
-    """The values that are attached."""
-    assert all(isinstance(one, RequestUpdateUserData) for one in requests), requests
-    return [str(value) for one in requests for _, value in one.user_data]
-
-
-ALL = PersonaRule(dn="7001")
-
+from tlibsim.ports.media import Instant
 
 # -- registration ------------------------------------------------------------------------------
 
@@ -423,67 +354,6 @@ def test_a_call_is_known_again_by_its_legs_after_a_new_connection() -> None:
 
     assert said(recorder.hear(EventRegistered(this_dn="7001", extensions=calls))) == [
         "RECORDING_YES"
-    ]
-
-
-# -- screen capture ----------------------------------------------------------------------------
-
-
-def screen(word: str, **more: Any) -> EventUserEvent:
-    return EventUserEvent(this_dn="7001", user_data=KVList([("screen-capture", word)]), **more)
-
-
-def answers(requests: list[Request]) -> list[object]:
-    return [
-        one.user_data.first("screen-capture")
-        for one in requests
-        if isinstance(one, RequestSendEvent)
-    ]
-
-
-def test_a_desktop_is_answered_with_the_state_of_the_screen() -> None:
-    recorder = Recorder(ALL)
-
-    words = ["query", "start", "query", "pause", "resume", "stop", "query"]
-
-    assert [answers(recorder.hear(screen(word)))[0] for word in words] == [
-        "disabled",
-        "enabled",
-        "enabled",
-        "paused",
-        "enabled",
-        "disabled",
-        "disabled",
-    ]
-
-
-@pytest.mark.parametrize("word", ["enabled", "disabled", "paused", "", "nonsense"])
-def test_its_own_answers_and_strange_words_are_not_answered(word: str) -> None:
-    assert Recorder(ALL).hear(screen(word)) == []
-
-
-def test_the_answer_has_the_call_of_the_question_and_the_key_of_the_settings() -> None:
-    settings = PersonaSettings(name="rec", watch=("7001",))
-    persona = Persona(settings, dns=DNS, indication_key="indication", rng=Random(1))
-
-    persona.hear(screen("query", conn_id=CALL), START)
-
-    (request,) = persona.take()
-    assert isinstance(request, RequestSendEvent)
-    assert (request.this_dn, request.conn_id) == ("7001", CALL)
-    assert request.user_data == KVList.of(indication="disabled")
-
-
-def test_screen_capture_of_a_call_is_told_in_its_user_data() -> None:
-    recorder = Recorder(ALL)
-
-    begun = recorder.hear(screen("start", conn_id=CALL))
-    over = recorder.hear(screen("stop", conn_id=CALL))
-
-    videos = [one for one in begun + over if isinstance(one, RequestUpdateUserData)]
-    assert [one.user_data for one in videos] == [
-        KVList.of(RECORDING_VIDEO_STATUS="RECORDING_YES"),
-        KVList.of(RECORDING_VIDEO_STATUS="RECORDING_NO_LONGER"),
     ]
 
 
