@@ -1,6 +1,7 @@
 """``tlibsim scenario`` as a user has it: exit codes, folders, reports, journals, the same bytes."""
 
 import json
+import socket
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
@@ -263,7 +264,31 @@ def test_the_system_under_test_is_started_and_ended_for_each_scenario(tmp_path: 
 
     assert code("run", file, "--sut", command) == 0
     assert code("run", file, "--sut", f"{command} lazy") == 1
-    assert code("run", file, "--sut", "/nowhere/desk {port}") != 0
+    assert code("run", file, "--sut", "/nowhere/desk {port}") == 4
+
+
+def test_a_system_under_test_that_ends_too_early_is_not_waited_for(tmp_path: Path) -> None:
+    file = tmp_path / "external.yml"
+    file.write_text(EXTERNAL.replace("5s", "50s"))
+
+    done = tlibsim(
+        "scenario", "run", file, "--sut", f"{sys.executable} -c 'raise SystemExit(7)'"
+    )
+
+    assert done.returncode == 4
+    assert "ended with code 7 before desk was there" in done.stderr
+
+
+def test_a_port_that_is_taken_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "good.yml"
+    file.write_text(GOOD)
+
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = tlibsim("scenario", "run", file, "--listen", f"127.0.0.1:{port}")
+
+    assert done.returncode == 1
+    assert f"port {port} on 127.0.0.1 cannot be bound" in done.stdout
 
 
 # The same bytes.

@@ -28,7 +28,9 @@ class Companion:
         self._reactor = reactor
         self._command = command
         self._process: Any = None
-        self._ended: Deferred[None] | None = None
+        self._ended: Deferred[str] | None = None
+        self.ended = ""
+        """How it ended by itself; empty while it runs, and when it was told to end."""
 
     def start(self, host: str, port: int) -> None:
         """Start it; what it says goes to our standard error.  Raises CompanionError."""
@@ -39,7 +41,9 @@ class Companion:
             ]
             if not words:
                 raise CompanionError("the command of the system under test is empty")
+            self.ended = ""
             self._ended = Deferred()
+            self._ended.addCallback(self._note_end)
             self._process = self._reactor.spawnProcess(
                 _Ending(self._ended),
                 words[0],
@@ -49,6 +53,10 @@ class Companion:
             )
         except (OSError, ValueError) as error:
             raise CompanionError(f"{self._command!r} cannot be started: {error}") from error
+
+    def _note_end(self, how: str) -> str:
+        self.ended = how
+        return how
 
     async def stop(self) -> None:
         """End it: asked first, and killed when it does not listen."""
@@ -71,9 +79,10 @@ class Companion:
 class _Ending(ProcessProtocol):
     """Tells when the process has ended."""
 
-    def __init__(self, ended: "Deferred[None]") -> None:
+    def __init__(self, ended: "Deferred[str]") -> None:
         self._ended = ended
 
-    def processEnded(self, reason: Failure) -> None:  # noqa: ARG002  Twisted's
+    def processEnded(self, reason: Failure) -> None:
         ended, self._ended = self._ended, Deferred()
-        ended.callback(None)
+        code = getattr(reason.value, "exitCode", None)
+        ended.callback(f"code {code}" if code is not None else "a signal")

@@ -145,8 +145,10 @@ class PrivateStage(_TcpStage):
                 tell(*self.address())
             if self._companion is not None:
                 self._companion.start(*self.address())
-        except (CannotListenError, CompanionError) as error:
-            raise StageError(_why_not(error)) from error
+        except CannotListenError as error:
+            raise StageError(cannot_listen(error)) from error
+        except CompanionError as error:
+            raise NeverConnectedError(str(error)) from error
 
     async def end(self) -> None:
         """Close the clients, then the server, and end the system under test."""
@@ -242,6 +244,9 @@ class PrivateStage(_TcpStage):
             missing = [actor for actor in actors if not is_there(actor, self.records())]
             if not missing:
                 return
+            if self._companion is not None and self._companion.ended:
+                words = f"ended with {self._companion.ended} before {missing[0].name} was there"
+                raise NeverConnectedError(f"the system under test {words}")
             waited = self.seconds() - begun
             late = [one for one in missing if waited * MICROSECONDS >= one.within_us]
             if late:
@@ -416,7 +421,3 @@ def private(settings: Settings, address: Address = LOOPBACK) -> Settings:
         seed=_SEED if settings.seed is None else settings.seed,
         recordings=recordings,
     )
-
-
-def _why_not(error: CannotListenError | CompanionError) -> str:
-    return cannot_listen(error) if isinstance(error, CannotListenError) else str(error)
