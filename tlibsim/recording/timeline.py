@@ -140,7 +140,9 @@ _FACTS: Mapping[type, _Row] = MappingProxyType(
         ),
         facts.RecordingMoved: (
             "moved",
-            lambda fact: f"the media server is lost: set up for {fact.record_dn} at another one",
+            lambda fact: (
+                f"the media server is lost: set up for {fact.record_dn} at another one"
+            ),
         ),
         facts.RecordingProblem: ("problem", lambda fact: f"{fact.kind}: {fact.cause}"),
         facts.RecordingEnded: (
