@@ -113,3 +113,8 @@ def _left(value: Value) -> object:
 
 def _rest(text: str) -> str:
     return _PARTS.sub(lambda found: f"<{found.lastgroup}>", text)
+
+
+def has_identifier(text: str) -> bool:
+    """Whether a text has a call identifier or a time in it, which no two runs share."""
+    return _PARTS.search(text) is not None

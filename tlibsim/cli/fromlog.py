@@ -1,0 +1,147 @@
+"""``tlibsim scenario from-log`` and ``from-pcap``: scenarios out of logs and captures."""
+
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from tlibsim.cli.logfiles import counted, messages_of, printable, stop, tell_problems
+
+if TYPE_CHECKING:
+    from tlibsim.logs.fromlog import WrittenScenario
+    from tlibsim.logs.message import LogMessage
+    from tlibsim.logs.reading import LogReader
+    from tlibsim.logs.redaction import RedactionRules
+
+NOTHING_FOUND = 3
+_UNSAFE = re.compile(r"[^\w.-]+")
+_ENDINGS = (".yml", ".yaml")
+
+CALL = click.option(
+    "--call", default="", metavar="ID", help="This call only: ConnID or CallUUID."
+)
+REDACT = click.option(
+    "--redact",
+    "rules_file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Rules of what is hidden besides card and telephone numbers.",
+)
+KEEP = click.option("--no-redact", is_flag=True, help="Hide nothing.")
+
+
+@click.command("from-log")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@CALL
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="File to write, or its folder.",
+)
+@REDACT
+@KEEP
+@click.option("--encoding", default="utf-8", show_default=True, help="Of the log.")
+def from_log(
+    file: Path, call: str, output: Path, rules_file: Path | None, no_redact: bool, encoding: str
+) -> None:
+    """Make a scenario of a server log, a client-side log or a journal.
+
+    Requests become what clients send, events what must come; where no request explains an event,
+    a step does what must have happened. Card and telephone numbers get pseudonyms.
+
+    Exit code: 0 written, 2 bad usage or bad file, 3 nothing to make a scenario of.
+    """
+    rules = rules_from(rules_file, no_redact)
+    with messages_of(file, encoding) as (reader, messages):
+        found = list(messages)
+    _tell_reading(reader, found)
+    tell_problems(reader)
+    write_scenario(found, str(file), call, output, rules)
+
+
+def rules_from(file: Path | None, no_redact: bool) -> "RedactionRules":
+    """The rules of redaction that the command line names; wrong ones end with exit code 2."""
+    import yaml
+
+    from tlibsim.logs.redaction import NO_RULES, RedactionRules, RulesError, rules_of
+
+    if no_redact and file is None:
+        return NO_RULES
+    if file is None:
+        return RedactionRules()
+    try:
+        return rules_of(yaml.safe_load(file.read_text(encoding="utf-8")))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, RulesError) as error:
+        stop(f"{file}: {error}")
+
+
+def write_scenario(
+    messages: "Sequence[LogMessage]",
+    source: str,
+    call: str,
+    output: Path,
+    rules: "RedactionRules",
+) -> None:
+    """Make the scenario, write it and tell of it."""
+    from tlibsim.logs.fromlog import FromLogOptions, NothingToWriteError, scenario_of
+
+    if output.is_dir() or not output.suffix:
+        output = output / f"{_UNSAFE.sub('-', call or Path(source).stem)}.yaml"
+    if output.suffix not in _ENDINGS:
+        stop(f"{output}: a scenario file ends in .yaml or .yml")
+    options = FromLogOptions(name=output.stem, call=call, rules=rules)
+    try:
+        written = scenario_of(messages, options)
+    except NothingToWriteError as error:
+        stop(f"{source}: {error}", NOTHING_FOUND)
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        output.write_text(written.text, encoding="utf-8", newline="\n")
+    except OSError as error:
+        stop(f"{output}: cannot be written: {error}")
+    _tell_written(written, call, output)
+    sys.exit(0)
+
+
+def _tell_reading(reader: "LogReader", found: "Sequence[LogMessage]") -> None:
+    from tlibsim.logs.calls import calls_of
+
+    clients = {one.client for one in found if one.client}
+    parts = [
+        f"read {counted(reader.lines, 'line')}",
+        counted(len(clients), "client"),
+        counted(len(calls_of(found)), "call"),
+    ]
+    dialects = ", ".join(one.value for one, _ in reader.dialects.most_common())
+    version = f" {reader.version}" if reader.version else ""
+    click.echo(f"{', '.join(parts)} · dialect: {dialects or 'none'}{version}")
+
+
+def _tell_written(written: "WrittenScenario", call: str, output: Path) -> None:
+    what = f"call {call}" if call else "all"
+    words = [
+        counted(written.messages, "message"),
+        counted(written.dns, "DN"),
+        _clock(written.lasts_us),
+        *written.remarks,
+    ]
+    click.echo(f"{what}: {', '.join(words)}")
+    if written.parameters:
+        click.echo(f"parameters: {', '.join(written.parameters)} (kept as variables)")
+    if written.redacted:
+        click.echo(f"redacted: {written.redacted}")
+    for one in written.lost:
+        where = f"kept as comment, line {one.message.line}"
+        click.echo(printable(f"not mapped: {one.message.name}: {one.why} ({where})"))
+    if written.left_out:
+        click.echo(printable(f"not mapped: attributes {', '.join(written.left_out)}"))
+    click.echo(f"wrote {output} ({counted(written.steps, 'step')})")
+
+
+def _clock(us: int) -> str:
+    seconds = us // 1_000_000
+    return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"

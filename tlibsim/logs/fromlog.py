@@ -1,0 +1,109 @@
+"""From a log to a scenario: which messages, made safe, explained, written down."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from tlibsim.logs.calls import calls_of, of_call
+from tlibsim.logs.causes import NOISE, SETUP, Causes, Unmapped
+from tlibsim.logs.company import Company
+from tlibsim.logs.message import LogMessage, left_out
+from tlibsim.logs.redaction import RedactionRules, Redactor
+from tlibsim.logs.scenariotext import ScenarioText
+
+_PAUSE = 3015
+_TRANSFERS = ("RequestCompleteTransfer", "RequestSingleStepTransfer", "RequestMuteTransfer")
+
+
+class NothingToWriteError(Exception):
+    """There is nothing that a scenario could be made of; the text says why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrittenScenario:
+    """A scenario file and what there is to tell of it.  ``left_out`` are names of attributes."""
+
+    text: str
+    steps: int
+    messages: int
+    dns: int
+    lasts_us: int
+    parameters: tuple[str, ...]
+    redacted: str
+    lost: tuple[Unmapped, ...]
+    left_out: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FromLogOptions:
+    """``call`` is a ConnID or CallUUID, or empty for the whole log; ``name`` is the scenario's."""
+
+    name: str
+    call: str = ""
+    rules: RedactionRules = field(default_factory=RedactionRules)
+
+
+def scenario_of(messages: Sequence[LogMessage], options: FromLogOptions) -> WrittenScenario:
+    """Make a scenario of a log; raises NothingToWriteError."""
+    chosen = list(of_call(messages, options.call)) if options.call else list(messages)
+    if not chosen:
+        raise NothingToWriteError(_no_call(messages, options.call))
+    redactor = Redactor(options.rules)
+    chosen = [redactor.message(one) for one in chosen]
+    company = Company()
+    played = [one for one in chosen if one.name not in SETUP and not one.name.startswith(NOISE)]
+    if not played:
+        raise NothingToWriteError("has nothing but registrations and call monitoring")
+    company.look(played)
+    company.registered((redactor.message(one) for one in messages), company.dns)
+    items = Causes(company).items(chosen)
+    title = f"call {options.call}" if options.call else "a log"
+    writer = ScenarioText(options.name, f"From {played[0].source}: {title}", company)
+    notes = [f"{played[0].source}, {title}, {len(chosen)} messages"]
+    if redactor.told():
+        notes.append(f"redacted: {redactor.told()}")
+    lines = writer.lines(items, notes)
+    times = [one.at for one in chosen if one.at is not None]
+    return WrittenScenario(
+        text="\n".join(lines) + "\n",
+        steps=writer.steps,
+        messages=len(chosen),
+        dns=len(company.types),
+        lasts_us=max(times) - min(times) if times else 0,
+        parameters=tuple(writer.parameters),
+        redacted=redactor.told(),
+        lost=tuple(writer.lost),
+        left_out=tuple(dict.fromkeys(name for one in played for name in left_out(one))),
+        remarks=tuple(_remarks(chosen)),
+    )
+
+
+def _no_call(messages: Sequence[LogMessage], call: str) -> str:
+    found = list(calls_of(messages))
+    if not call or not found:
+        return (
+            "has no message of any dialect that is known here"
+            if not messages
+            else ("has no call")
+        )
+    more = f" and {len(found) - 5} more" if len(found) > 5 else ""
+    return f"has no call {call}; it has {', '.join(found[:5])}{more}"
+
+
+def _remarks(messages: Sequence[LogMessage]) -> list[str]:
+    """What is remarkable about it: transfers, pauses of the recording."""
+    transfers = sum(one.name in _TRANSFERS for one in messages)
+    paused = sum(
+        one.name == "RequestPrivateService" and one.integer("PrivateMsgID") == _PAUSE
+        for one in messages
+    )
+    found = []
+    if transfers:
+        found.append(f"{_number(transfers)} transfer{'' if transfers == 1 else 's'}")
+    if paused:
+        found.append(f"recording paused {'once' if paused == 1 else f'{paused} times'}")
+    return found
+
+
+def _number(count: int) -> str:
+    return {1: "one", 2: "two", 3: "three"}.get(count, str(count))

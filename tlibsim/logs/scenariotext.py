@@ -1,0 +1,361 @@
+"""A scenario file out of what was done and what came: relative times, names for what varies."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from tlibproto.vocabulary import KVList, Value
+from tlibsim.journal.names import Attribute, Kind, attribute_names, member_name
+from tlibsim.logs.causes import Deed, Item, Seen, Unmapped
+from tlibsim.logs.company import OBSERVER, Company
+from tlibsim.logs.identifiers import has_identifier
+from tlibsim.logs.yamltext import Raw, can_be_said, inline, quoted
+from tlibsim.ports.media import Instant
+
+_EXPECTED = (
+    "ConnID",
+    "CallType",
+    "CallState",
+    "ThisDNRole",
+    "OtherDN",
+    "OtherDNRole",
+    "ANI",
+    "DNIS",
+    "ErrorCode",
+    "AgentID",
+)
+_WITH_DATA = frozenset(
+    {"EventRinging", "EventQueued", "EventRouteRequest", "EventAttachedDataChanged"}
+)
+_BUSINESS = re.compile(r"account|customer|client_?id|policy|order|ticket", re.IGNORECASE)
+_SHORTEST_WAIT_US = 1000
+_MARGIN_US = 2_000_000
+_REACHED = frozenset({"EventNetworkReached", "EventEstablished", "EventQueued"})
+_RECORD = "GSIP_RECORD"
+_FILE_NAME = "GSIP_REC_FN"
+_PATTERN = "$UUID$_$AGENTDN$_$ANI$_$DNIS$_$DATE$_$TIME$"
+_CALL_SIDE = frozenset({"from", "to", "dn", "by", "dnis"})
+_NAMED = frozenset({"OtherDN", "ThisDN", "ANI", "DNIS", "AgentID"})
+
+
+@dataclass(slots=True)
+class ScenarioText:
+    """Writes one scenario.  ``parameters`` are the values that became variables, by name."""
+
+    name: str
+    title: str
+    company: Company
+    parameters: dict[str, str] = field(default_factory=dict)
+    lost: list[Unmapped] = field(default_factory=list)
+    steps: int = 0
+    _conns: dict[str, str] = field(default_factory=dict)
+    _real: frozenset[str] = frozenset()
+    _last: Instant | None = None
+    _begun: Instant | None = None
+
+    def lines(self, items: Iterable[Item], notes: Iterable[str] = ()) -> list[str]:
+        """The file, line by line."""
+        every = list(items)
+        self._find_parameters(every)
+        self._real = _real_calls(every)
+        steps = list(self._steps(every))
+        return [
+            "# A scenario made from a log; edit it as you like.",
+            *(f"# {note}" for note in notes),
+            "format: 1",
+            *self._bed(every),
+            "scenarios:",
+            f"- id: {quoted(self.name)}",
+            f"  title: {quoted(self.title)}",
+            *self._vars(),
+            *self._given(every),
+            "  steps:",
+            *steps,
+        ]
+
+    # -- who takes part ------------------------------------------------------------------------
+
+    def _bed(self, items: list[Item]) -> Iterator[str]:
+        yield "bed:"
+        yield "  server: SIPServer1"
+        yield "  switch: SIP_Switch1"
+        yield "  dns:"
+        yield '    "trunk-in": {type: Trunk, prefix: ""}'
+        for prefix in sorted(self._prefixes(items)):
+            yield f'    "trunk-out-{prefix}": {{type: Trunk, prefix: "{prefix}"}}'
+        yield '    "msml1": {type: voip-service, service-type: msml}'
+        yield f"  options: {{{', '.join(self._options(items))}}}"
+
+    def _options(self, items: list[Item]) -> Iterator[str]:
+        yield "msml-support: true"
+        yield "msml-record-support: true"
+        if any(key == _FILE_NAME for one in items for key, _ in one.message.pairs("UserData")):
+            yield f"recording-filename: {quoted(_PATTERN)}"
+
+    def _prefixes(self, items: list[Item]) -> set[str]:
+        """First digits of numbers outside that were reached."""
+        reached = {
+            one.message.text("OtherDN")
+            for one in items
+            if one.message.name in _REACHED and one.message.text("OtherDN")
+        }
+        dialled = [one.attributes.get("OtherDN") for one in items if isinstance(one, Deed)]
+        return {
+            number[0]
+            for number in dialled
+            if isinstance(number, str) and number[:1].isalnum()
+            if number in reached and number not in self.company.types
+        }
+
+    def _vars(self) -> Iterator[str]:
+        if self.parameters:
+            yield "  vars:"
+            for name, value in self.parameters.items():
+                yield f"    {name}: {quoted(value)}"
+
+    def _given(self, items: list[Item]) -> Iterator[str]:
+        recorded = _recorded(items)
+        yield "  given:"
+        yield "    dns:"
+        for dn, kind in self.company.types.items():
+            record = ", record: true" if dn in recorded and kind == "DN" else ""
+            yield f"      {self._say(dn)}: {{type: {kind}{record}}}"
+        agents = dict(self._agents())
+        if agents:
+            yield "    agents:"
+            for agent, words in agents.items():
+                yield f"      {self._say(agent)}: {words}"
+        yield "    clients:"
+        for client, dns in self.company.clients.items():
+            yield f"      {client}: {self._list(dns)}"
+        if self.company.unwatched():
+            yield f"      {OBSERVER}: {self._list(self.company.unwatched())}"
+
+    def _agents(self) -> Iterator[tuple[str, str]]:
+        """The agents; one that gets calls out of a queue and never logs in is there already."""
+        known = {dn: agent for agent, dn in self.company.agents.items()}
+        for agent, dn in self.company.agents.items():
+            queue = self.company.queued.get(dn)
+            if queue is None or dn in self.company.logs_in:
+                yield agent, "{}"
+            else:
+                yield agent, self._ready(dn, queue)
+        for number, (dn, queue) in enumerate(self.company.queued.items(), start=9001):
+            if dn not in known:
+                yield str(number), self._ready(dn, queue)
+
+    def _ready(self, dn: str, queue: str) -> str:
+        return f"{{dn: {self._say(dn)}, state: ready, queues: [{self._say(queue)}]}}"
+
+    def _list(self, dns: Iterable[str]) -> str:
+        return "[" + ", ".join(self._say(dn) for dn in dns) + "]"
+
+    # -- parameters ----------------------------------------------------------------------------
+
+    def _find_parameters(self, items: list[Item]) -> None:
+        for one in items:
+            if isinstance(one, Deed) and one.words.get("do") == "inbound":
+                self._parameter("caller", one.words.get("from"))
+                self._parameter("dialed", one.words.get("dnis"))
+                self._business(one.words.get("userdata"))
+            elif isinstance(one, Deed) and one.attributes:
+                self._parameter("agent_dn", one.attributes.get("ThisDN"))
+                self._parameter("agent_login", one.attributes.get("AgentID"))
+                self._business(one.attributes.get("UserData"))
+        for agent in self.company.agents:
+            self._parameter("agent_login", agent)
+
+    def _business(self, pairs: Value | None) -> None:
+        for key, value in pairs if isinstance(pairs, KVList) else ():
+            if _BUSINESS.search(key) and isinstance(value, str):
+                self._parameter(re.sub(r"\W", "_", key).lower(), value)
+
+    def _parameter(self, name: str, value: Value | None) -> None:
+        taken = name in self.parameters or value in self.parameters.values()
+        if not isinstance(value, str) or not value or taken:
+            return
+        plain = self.company.types.get(value, "DN") == "DN" and name.isidentifier()
+        if plain and can_be_said(value):
+            self.parameters[name] = value
+
+    def _say(self, value: Value) -> str:
+        """A value, or the variable that has it."""
+        for name, known in self.parameters.items():
+            if value == known and isinstance(value, str):
+                return f'"${{{name}}}"'
+        return inline(value)
+
+    def _named_pairs(self, pairs: KVList) -> Raw:
+        words = [f"[{quoted(key)}, {self._pair_value(value)}]" for key, value in pairs]
+        return Raw("[" + ", ".join(words) + "]")
+
+    def _pair_value(self, value: Value) -> str:
+        return str(self._named_pairs(value)) if isinstance(value, KVList) else self._say(value)
+
+    # -- steps ---------------------------------------------------------------------------------
+
+    def _steps(self, items: list[Item]) -> Iterator[str]:
+        waiting: list[Seen] = []
+        for one in items:
+            if isinstance(one, Seen):
+                waiting.append(one)
+                continue
+            yield from self._expect(waiting)
+            waiting = []
+            if isinstance(one, Deed):
+                yield from self._deed(one)
+            else:
+                yield from self._unmapped(one)
+        yield from self._expect(waiting)
+
+    def _unmapped(self, one: Unmapped) -> Iterator[str]:
+        self.lost.append(one)
+        message = one.message
+        yield f"  # not mapped: {message.name} (line {message.line}): {one.why}"
+
+    def _deed(self, one: Deed) -> Iterator[str]:
+        unsaid = [name for name, value in self._given_values(one) if not can_be_said(value)]
+        if unsaid:
+            why = f"{unsaid[0]} has a value that has another meaning in a scenario"
+            yield from self._unmapped(Unmapped(message=one.message, why=why))
+            return
+        yield from self._pause(one.message.at)
+        yield f"  # {self._when(one.message.at)} line {one.message.line}" + (
+            f": {one.why}" if one.why else ""
+        )
+        self.steps += 1
+        if one.request:
+            words = [f"client: {one.client}", f"request: {one.request}"]
+            words += [f"{name}: {self._sent(name, v)}" for name, v in one.attributes.items()]
+            yield f"  - do: {{{', '.join(words)}}}"
+            return
+        (first, verb), *others = one.words.items()
+        yield f"  - {first}: {verb!s}"
+        for name, value in others:
+            yield f"    {name}: {self._word(name, value)}"
+
+    def _given_values(self, one: Deed) -> Iterator[tuple[str, Value]]:
+        yield from one.words.items()
+        yield from one.attributes.items()
+
+    def _pause(self, at: Instant | None) -> Iterator[str]:
+        if at is None:
+            return
+        self._begun = at if self._begun is None else self._begun
+        passed = 0 if self._last is None else at - self._last
+        self._last = at
+        if passed >= _SHORTEST_WAIT_US:
+            self.steps += 1
+            yield f"  - wait: {_seconds(passed)}"
+
+    def _when(self, at: Instant | None) -> str:
+        if at is None or self._begun is None:
+            return "t+?"
+        return f"t+{(at - self._begun) / 1_000_000:.3f}"
+
+    def _word(self, name: str, value: Value) -> str:
+        if name == "conn":
+            return self._conn(str(value))
+        if isinstance(value, KVList):
+            return str(self._named_pairs(value))
+        return self._say(value) if name in _CALL_SIDE else inline(value)
+
+    def _sent(self, name: str, value: Value) -> str:
+        attribute = attribute_names().get(name.lower())
+        if attribute is not None and attribute.kind is Kind.CONN_ID:
+            return self._conn(str(value))
+        if isinstance(value, KVList):
+            return str(self._named_pairs(value))
+        return self._valued(name, value, attribute)
+
+    def _valued(self, name: str, value: Value, attribute: Attribute | None) -> str:
+        if isinstance(value, int) and attribute is not None:
+            return member_name(attribute.enumeration, value) or str(value)
+        return self._say(value) if name in _NAMED else inline(value)
+
+    def _conn(self, value: str) -> str:
+        """The name of a ConnID; one that no event has is what it is."""
+        if value not in self._real:
+            return quoted(value)
+        if value not in self._conns:
+            self._conns[value] = f"$c{len(self._conns) + 1}"
+        return self._conns[value]
+
+    # -- what must come ------------------------------------------------------------------------
+
+    def _expect(self, seen: list[Seen]) -> Iterator[str]:
+        if not seen:
+            return
+        self.steps += 1
+        yield "  - expect:"
+        for one in seen:
+            yield f"    - {{{', '.join(self._pattern(one))}}}"
+        times = [one.message.at for one in seen if one.message.at is not None]
+        latest = max(times, default=None)
+        if latest is not None:
+            since = self._last if self._last is not None else latest
+            if latest - since > _MARGIN_US // 2:
+                yield f"    within: {_seconds(latest - since + _MARGIN_US)}"
+            self._last = max(since, latest)
+            self._begun = min(times) if self._begun is None else self._begun
+
+    def _pattern(self, one: Seen) -> Iterator[str]:
+        message = one.message
+        yield f"event: {message.name}"
+        if one.client:
+            yield f"client: {one.client}"
+        if message.this_dn:
+            yield f"dn: {self._say(message.this_dn)}"
+        known = attribute_names()
+        for name in _EXPECTED:
+            value = message.values.get(name)
+            if value is not None and can_be_said(value):
+                yield f"{name}: {self._sent_or_conn(name, value, known.get(name.lower()))}"
+        pairs = dict(self._expected_pairs(message.pairs("UserData")))
+        if message.name in _WITH_DATA and pairs:
+            yield f"userdata: {inline(pairs)}"
+
+    def _sent_or_conn(self, name: str, value: Value, attribute: Attribute | None) -> str:
+        if attribute is not None and attribute.kind is Kind.CONN_ID:
+            return self._conn(str(value))
+        return self._valued(name, value, attribute)
+
+    def _expected_pairs(self, pairs: KVList) -> Iterator[tuple[str, Raw]]:
+        """Pairs that must be there; what changes from run to run may have any value."""
+        seen: set[str] = set()
+        for key, value in pairs:
+            if key in seen or not can_be_said(key) or not isinstance(value, str | int):
+                continue
+            seen.add(key)
+            if isinstance(value, str) and (has_identifier(value) or not can_be_said(value)):
+                yield key, Raw('"*"')
+            else:
+                yield key, Raw(self._say(value))
+
+
+def _real_calls(items: Iterable[Item]) -> frozenset[str]:
+    """The ConnIDs of calls that there were."""
+    return frozenset(
+        one.message.conn_id
+        for one in items
+        if isinstance(one, Seen) and one.message.name != "EventError"
+    )
+
+
+def _recorded(items: Iterable[Item]) -> frozenset[str]:
+    """The DNs of calls that are recorded although nobody asked for it in the log."""
+    found: set[str] = set()
+    talking: dict[str, None] = {}
+    for one in items:
+        message = one.message
+        if isinstance(one, Deed) and one.request == "PrivateService":
+            break
+        if message.name == "EventEstablished":
+            talking[message.this_dn] = None
+        if any(key == _RECORD for key, _ in message.pairs("UserData")):
+            found |= {message.this_dn, *list(talking)[:1]} if not found else set()
+    return frozenset(found)
+
+
+def _seconds(us: int) -> str:
+    return f"{us / 1_000_000:.3f}".rstrip("0").rstrip(".") + "s"
