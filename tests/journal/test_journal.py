@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.session.exchange import Exchange
+from tlibproto.messages import EventDialing, RequestMakeCall, RequestRegisterClient
 from tlibsim.journal import Entry, Journal, Kind
 from tlibsim.ports.media import Instant
 
@@ -90,3 +92,64 @@ def test_a_fresh_journal_is_not_broken_and_empty() -> None:
 
     assert journal.broken is False
     assert len(journal) == 0
+
+
+def test_what_there_is_no_more_room_for_goes_to_who_keeps_it() -> None:
+    kept: list[Entry] = []
+    journal = Journal(3, spill=kept.append)
+    for subject in range(10):
+        journal.note(Kind.FACT, NOW, 0, subject)
+
+    assert [entry.subject for entry in kept] == list(range(7))
+    assert [entry.subject for entry in journal] == [7, 8, 9]
+
+
+def test_it_knows_the_names_of_the_clients_that_said_one() -> None:
+    journal = Journal(2)
+    for number, name in ((1, "desk"), (2, "wall"), (1, "desk again"), (3, "rec")):
+        request = RequestRegisterClient(
+            protocol_version="tserver protocol 4.2", application_name=name
+        )
+        journal.note(Kind.REQUEST, NOW, number, request)
+
+    assert journal.names == {1: "desk again", 3: "rec"}
+
+
+def test_who_listens_no_more_hears_no_more() -> None:
+    journal = Journal(10)
+    heard: list[object] = []
+
+    def listener(entry: Entry) -> None:
+        heard.append(entry.subject)
+        journal.unlisten(listener)
+
+    journal.listen(listener, Kind.FACT, Kind.EVENT)
+    for subject in range(3):
+        journal.note(Kind.FACT, NOW, 0, subject)
+
+    assert heard == [0]
+
+
+def test_a_cleared_journal_is_empty_and_numbers_go_on() -> None:
+    journal = Journal(10)
+    journal.bug(NOW, 0, ValueError("ours"))
+
+    journal.clear()
+    journal.note(Kind.FACT, NOW, 0, "next")
+
+    assert journal.broken is False
+    assert [entry.number for entry in journal] == [2]
+
+
+def test_an_event_is_noted_with_who_got_it_and_who_asked_for_it() -> None:
+    exchange = Exchange()
+    desk, wall = exchange.open("7001", name="desk"), exchange.open("7001", name="wall")
+    desk.ask(RequestMakeCall(this_dn="7001", other_dn="7002"))
+
+    (dialing,) = [
+        entry for entry in exchange.journal if isinstance(entry.subject, EventDialing)
+    ]
+    assert (dialing.kind, dialing.detail) == (Kind.EVENT, "7001")
+    assert dialing.to == (desk.id, wall.id)
+    assert dialing.client == desk.id
+    assert dialing.reference is not None
