@@ -276,6 +276,7 @@ class Simulator:
         if self.persona is not None:
             self.persona.stop()
         self.front.stop()
+        self.desk.shut_down(self.clock.now())
         self.details.finish()
         self.backend.close()
         await quiet(self.backend.behind, self.reactor)

@@ -57,7 +57,7 @@ from tlibsim.recording.recorders import Recorders
 from tlibsim.recording.routewish import read_route
 from tlibsim.recording.rules import CallsView, RecordingRules
 from tlibsim.recording.session import LegState, Order, Session
-from tlibsim.recording.states import SessionState
+from tlibsim.recording.states import SessionInput, SessionState
 from tlibsim.recording.trace import SessionTrace
 from tlibsim.recording.turn import NOTHING, Steps, Turn
 from tlibsim.switch.commands import RouteCall
@@ -136,6 +136,12 @@ class RecordingDesk:
             beginner=self._beginner,
             afterwards=afterwards,
         )
+
+    def shut_down(self, now: Instant) -> None:
+        """The server stops: every session ends as with its call, and nobody is told."""
+        turn = Turn(now)
+        for session in self._ledger.all_live():
+            self._ledger.end(turn, session, SessionInput.CALL_ENDED, "the server stopped")
 
     # -- what others may look at -----------------------------------------------------------
 
