@@ -45,6 +45,14 @@ class Remote:
         self._url = url.rstrip("/")
         self._opener = build_opener(ProxyHandler({}))
 
+    def reachable(self) -> bool:
+        """Whether a server answers there at all."""
+        try:
+            with self._opener.open(f"{self._url}/readyz", timeout=_SECONDS):
+                return True
+        except (URLError, HTTPException, OSError):
+            return False
+
     def get(self, *path: str, seconds: float = _SECONDS, **query: str) -> Any:
         """The document at that path."""
         return self._ask("GET", path, None, query, seconds)

@@ -1,0 +1,182 @@
+"""What a T-Library client did so far and never did, judged from the documents of the control API.
+
+Nothing here asks anything: documents go in, findings come out (FIRST_HOUR.md, story R).
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+Document = Mapping[str, Any]
+
+OK, NOTE, WARN = "ok", "note", "warn"
+RECONNECT_S = 30.0
+"""Beyond that, a client fails the check of the recorder contract by default."""
+
+QUESTION = (
+    "kind:connected,closed,wrong-bytes or request:RegisterAddress,StartCallMonitoring,"
+    "PrivateService or event:EventError"
+)
+"""The records of the journal from which findings are made."""
+
+_TELEPHONES = frozenset({"DN", "Position"})
+_MOST_DNS = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One line: ``level`` is ok, note or warn."""
+
+    level: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"  {self.level:<5} {self.text}"
+
+
+def headline(client: Document, records: Sequence[Document], now: str) -> str:
+    """``client "acme-rec"  127.0.0.1:51844  connected 00:00:41``."""
+    name = client["name"] or f"number {client['client']}"
+    begun = [one["t"] for one in _own(client, records) if one["kind"] == "connected"]
+    since = f"connected {_clock(_seconds(begun[0], now))}" if begun else "connected"
+    return f'client "{name}"  {client["peer"]}  {since}'
+
+
+def of_client(
+    client: Document, records: Sequence[Document], dns: Sequence[Document]
+) -> Iterator[Finding]:
+    """What is to be said of one connected client.
+
+    ``client`` is its document of ``/clients``, ``records`` those of :data:`QUESTION`, of all
+    clients and oldest first, ``dns`` the documents of ``/dns``.
+    """
+    own = list(_own(client, records))
+    if not client["open"]:
+        yield Finding(level=WARN, text="connected, and never sent RequestRegisterClient")
+    if not client["name"]:
+        yield Finding(level=NOTE, text="opened without an application name")
+    yield _addp(client)
+    yield from _registered(client, dns)
+    yield _monitoring(own)
+    yield _private_service(own)
+    yield from _errors(own)
+    yield from _wrong_bytes(own)
+    yield from _absences(client, records)
+
+
+def _own(client: Document, records: Sequence[Document]) -> Iterator[Document]:
+    for one in records:
+        if any(who["id"] == client["client"] for who in one.get("clients", ())):
+            yield one
+
+
+def _addp(client: Document) -> Finding:
+    seconds = client["addp_timeout_s"]
+    if seconds is None:
+        return Finding(level=NOTE, text="does not use ADDP: a dead line is not noticed")
+    return Finding(level=OK, text=f"ADDP {seconds:g} s")
+
+
+def _registered(client: Document, dns: Sequence[Document]) -> Iterator[Finding]:
+    there = sorted(client["dns"])
+    if there:
+        yield Finding(level=OK, text=f"registered {_some(there)}")
+    else:
+        yield Finding(level=WARN, text="registered no DN: it gets no events")
+    missing = [
+        one["dn"]
+        for one in dns
+        if one["type"] in _TELEPHONES and one["enabled"] and one["dn"] not in there
+    ]
+    if missing:
+        verb = "exists and is" if len(missing) == 1 else "exist and are"
+        yield Finding(level=NOTE, text=f"{_some(missing)} {verb} not registered")
+
+
+def _monitoring(own: Sequence[Document]) -> Finding:
+    if _sent(own, "RequestStartCallMonitoring"):
+        return Finding(level=OK, text="call monitoring started")
+    return Finding(level=NOTE, text="never sent RequestStartCallMonitoring")
+
+
+def _private_service(own: Sequence[Document]) -> Finding:
+    sent = _sent(own, "RequestPrivateService")
+    if not sent:
+        return Finding(level=NOTE, text="never sent RequestPrivateService")
+    kinds = Counter(str(_value(one, "PrivateMsgID")) for one in sent)
+    words = ", ".join(f"{kind} x {count}" for kind, count in sorted(kinds.items()))
+    return Finding(level=OK, text=f"sent RequestPrivateService: {words}")
+
+
+def _errors(own: Sequence[Document]) -> Iterator[Finding]:
+    errors = Counter(
+        (_value(one, "ErrorCode"), str(_value(one, "ErrorMessage") or ""))
+        for one in own
+        if one.get("message") == "EventError"
+    )
+    for (code, text), count in sorted(errors.items(), key=str):
+        words = f" ({text})" if text else ""
+        yield Finding(level=WARN, text=f"got EventError {code}{words} x {count}")
+
+
+def _wrong_bytes(own: Sequence[Document]) -> Iterator[Finding]:
+    wrong = [one for one in own if one["kind"] == "wrong-bytes"]
+    if wrong:
+        detail = wrong[-1].get("detail", "")
+        yield Finding(
+            level=WARN, text=f"sent wrong bytes x {len(wrong)}: {detail}".rstrip(": ")
+        )
+
+
+def _absences(client: Document, records: Sequence[Document]) -> Iterator[Finding]:
+    """How long a client of that name was away before it came back."""
+    longest = max(_away(client["name"], records), default=None) if client["name"] else None
+    if longest is None:
+        return
+    if longest > RECONNECT_S:
+        text = f"waits {longest:.0f} s before it reconnects; the default check allows"
+        yield Finding(level=WARN, text=f"{text} {RECONNECT_S:.0f} s")
+    else:
+        yield Finding(level=OK, text=f"reconnected after {longest:.1f} s")
+
+
+def _away(name: str, records: Sequence[Document]) -> Iterator[float]:
+    """Seconds between an end and the next beginning, while no other of that name was there."""
+    there: set[int] = set()
+    left = ""
+    for one in records:
+        numbers = {who["id"] for who in one.get("clients", ()) if who["name"] == name}
+        if one["kind"] == "connected" and numbers:
+            if left and not there:
+                yield _seconds(left, one["t"])
+            there |= numbers
+        elif one["kind"] == "closed" and numbers:
+            there -= numbers
+            left = one["t"]
+
+
+def _sent(own: Sequence[Document], message: str) -> list[Document]:
+    return [one for one in own if one["kind"] == "request" and one.get("message") == message]
+
+
+def _value(record: Document, attribute: str) -> Any:
+    for one in record.get("attributes", ()):
+        if one["name"] == attribute:
+            return one["value"]
+    return None
+
+
+def _some(names: Sequence[str]) -> str:
+    more = len(names) - _MOST_DNS
+    return ", ".join(names[:_MOST_DNS]) + (f" and {more} more" if more > 0 else "")
+
+
+def _seconds(begin: str, end: str) -> float:
+    return (datetime.fromisoformat(end) - datetime.fromisoformat(begin)).total_seconds()
+
+
+def _clock(seconds: float) -> str:
+    whole = max(0, int(seconds))
+    return f"{whole // 3600:02}:{whole // 60 % 60:02}:{whole % 60:02}"
