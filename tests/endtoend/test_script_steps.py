@@ -349,6 +349,16 @@ async def test_an_expression_that_does_not_hold_says_what_it_saw() -> None:
     assert "len(calls) is 1" in result.text()
 
 
+@pytest_twisted.ensureDeferred
+async def test_a_check_waits_for_what_is_not_there_yet() -> None:
+    later = "- parallel:\n  - [{wait: 3s}, {do: inbound, from: '1', to: 7001}]\n"
+    check = "  - [{check: call.ani == '1', within: 5s}, {check: seconds == 3}]\n"
+
+    assert passes(await played(steps(later + check)))
+    result = await played(steps("- check: call.ani == '1'\n  within: 5s\n"))
+    assert "None has no 'ani'" in result.text()
+
+
 # The system under test.
 
 

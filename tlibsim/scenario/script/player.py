@@ -207,7 +207,7 @@ class Player:
 
     def _check(self, step: Check) -> Branch:
         def holds() -> bool:
-            return all(self._value(one, step) for one in step.expressions)
+            return all(self._holds(one, step) for one in step.expressions)
 
         if not (yield Until(condition=holds, limit_us=step.within_us, settled=True)):
             wrong = next((one for one in step.expressions if not self._value(one, step)), None)
@@ -227,9 +227,9 @@ class Player:
     def _repeat(self, step: Repeat) -> Branch:
         for steps in step.rounds:
             yield from self._branch(steps)
-            if step.until is not None and self._value(step.until, step):
+            if step.until is not None and self._holds(step.until, step):
                 return
-        if step.until is not None and step.rounds:
+        if step.until is not None and step.rounds and not self._value(step.until, step):
             parts = step.until.explained(self._names(), self._functions())
             raise untrue(step, step.until, parts)
 
@@ -281,6 +281,13 @@ class Player:
             return expression.value(self._names(), self._functions())
         except ExpressionError as error:
             raise self._failed(step, Verdict.FALSE, expression.text, str(error)) from error
+
+    def _holds(self, expression: Expression, step: AnyScript) -> bool:
+        """Whether it holds now; what is not there yet may still come."""
+        try:
+            return bool(self._value(expression, step))
+        except StepError:
+            return False
 
     def _names(self) -> dict[str, Any]:
         return sights(
