@@ -38,7 +38,12 @@ class Stage:
             self.simulator.perform(login)
         self.stream = stream or io.StringIO()
         self.closed: list[bool] = []
-        self.screen = Screen(self.stream, settings, closed=lambda: self.closed.append(True))
+        self.screen = Screen(
+            self.stream,
+            settings,
+            device=self.simulator.switch.device,
+            closed=lambda: self.closed.append(True),
+        )
         self.screen.follow(self.simulator.journal)
         self.traffic = Traffic(self.simulator, Happenings(self.simulator.journal, self.reactor))
 

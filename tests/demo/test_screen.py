@@ -13,6 +13,7 @@ from tlibsim.switch.commands import (
     ChangeUserData,
     DataChange,
     MakeCall,
+    SetBehavior,
     SetPhoneBusy,
 )
 
@@ -74,6 +75,13 @@ def test_a_client_that_answers_is_not_taken_for_the_behavior(stage: Stage) -> No
     assert [line.split() for line in established] == [
         ["call", "1", "7001", "alice", "EventEstablished"]
     ]
+
+
+def test_the_behavior_that_is_told_is_the_one_that_was_set_last(stage: Stage) -> None:
+    stage.simulator.perform(SetBehavior(dn=Dn("7001"), answer_after=4))
+    stage.play()
+    stage.advance(4)
+    assert any("(behavior: answers after 4 s)" in line for line in stage.lines())
 
 
 def test_why_a_call_fails_is_told(stage: Stage) -> None:

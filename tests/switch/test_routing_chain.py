@@ -24,9 +24,7 @@ def test_a_call_that_is_routed_to_a_routing_point_leaves_the_first_one(
     conn_id = switch.inbound("5000")
     switch.facts.clear()
     switch.do(RouteCall(dn=Dn("5000"), conn_id=conn_id, to="5002"))
-    told = {
-        (type(fact), fact.side.dn) for fact in switch.facts if isinstance(fact, PartyFact)
-    }
+    told = {(type(fact), fact.side.dn) for fact in switch.facts if isinstance(fact, PartyFact)}
     assert {(RouteUsed, "5000"), (PartyDiverted, "5000"), (RouteRequested, "5002")} <= told
     view = switch.newest()
     assert [party.dn for party in view.parties if party.state is PartyState.Queued] == ["5002"]

@@ -77,7 +77,12 @@ class _Demo:
         self._simulator = Simulator(settings, reactor=reactor)
         self._happenings = Happenings(self._simulator.journal, reactor)
         self._traffic = Traffic(self._simulator, self._happenings)
-        self._screen = Screen(stream, settings, closed=self._screen_closed)
+        self._screen = Screen(
+            stream,
+            settings,
+            device=self._simulator.switch.device,
+            closed=self._screen_closed,
+        )
         self._has_shown = False
 
     async def main(self) -> int:

@@ -17,6 +17,7 @@ from tlibsim.ports.media import Instant
 from tlibsim.recording.facts import AlarmCleared, AlarmRaised, RecordingEnded, RecordingFailed
 from tlibsim.router import RuleApplied
 from tlibsim.session.projection import PROJECTIONS
+from tlibsim.switch.dn import Device
 from tlibsim.switch.facts import (
     AgentLoggedIn,
     AgentLoggedOut,
@@ -46,8 +47,15 @@ class Screen:
     """Writes to a stream; one that is closed, as by ``| head``, is left alone."""
 
     def __init__(
-        self, stream: TextIO, settings: Settings, *, closed: Callable[[], None]
+        self,
+        stream: TextIO,
+        settings: Settings,
+        *,
+        device: Callable[[str], Device | None],
+        closed: Callable[[], None],
     ) -> None:
+        """``device`` finds a DN as it is now, ``closed`` is called when nobody reads any more."""
+        self._device = device
         self._stream = stream
         self._settings = settings
         self._closed = closed
@@ -162,8 +170,8 @@ class Screen:
         self._line(at, conn_id, pairs(news), *gone, by)
 
     def _behavior(self, fact: PartyFact) -> str:
-        """Tell that a telephone answered by itself: when its configuration says so."""
-        one = self._settings.dns.get(fact.side.dn)
+        """Tell that a telephone answered by itself: when its behavior says so."""
+        one = self._device(fact.side.dn)
         party = fact.call.party(fact.side.dn)
         if not isinstance(fact, PartyEstablished) or one is None or party is None:
             return ""
