@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from importlib import import_module
 
 import click
+from click.shell_completion import CompletionItem
 
 COMMANDS: Mapping[str, str] = {
     "agent": "Agents of a running server: show them, log in, ready, not ready.",
@@ -15,6 +16,7 @@ COMMANDS: Mapping[str, str] = {
     "cdr": "Call detail records: list, show, export.",
     "clock": "The clock of a running switch: advance, freeze, run.",
     "client": "A small T-Library client: watch DNs, send a request.",
+    "completion": "What bash, fish or zsh needs to complete our commands.",
     "config": "Check a configuration, show what it comes to, print its schema.",
     "contract": "Is a recorder right?  Named checks, with reports for CI.",
     "coverage": "What is done with each request and event of the protocol.",
@@ -54,6 +56,12 @@ class LazyGroup(click.Group):
         if not isinstance(command, click.Command):
             raise TypeError(f"tlibsim.cli.{cmd_name} has no command {cmd_name}")
         return command
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Names of commands and options, without importing any command."""
+        names = [name for name in self.list_commands(ctx) if name.startswith(incomplete)]
+        found = [CompletionItem(name, help=COMMANDS[name]) for name in names]
+        return [*found, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The list of commands, without importing any."""

@@ -28,20 +28,14 @@ _STOP_S = 10.0
 _RANGE = re.compile(r"(\d+)-(\d+)")
 
 
-class _Span(click.ParamType):
+def _span(_: click.Context, param: click.Parameter, value: str) -> float:
     """Seconds, written as 30s, 250ms, 5m."""
+    from tlibsim.config.spans import seconds_of
 
-    name = "time"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> float:
-        from tlibsim.config.spans import seconds_of
-
-        try:
-            return seconds_of(value if isinstance(value, int | float) else str(value))
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
+    try:
+        return seconds_of(value)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param=param) from None
 
 
 @click.command()
@@ -54,10 +48,21 @@ class _Span(click.ParamType):
     help="Calls a second that begin, however slow the others are.",
 )
 @click.option(
-    "--for", "seconds", type=_Span(), default="30s", show_default=True, help="How long."
+    "--for",
+    "seconds",
+    callback=_span,
+    metavar="TIME",
+    default="30s",
+    show_default=True,
+    help="How long.",
 )
 @click.option(
-    "--hold", type=_Span(), default="1s", show_default=True, help="How long a call is held."
+    "--hold",
+    callback=_span,
+    metavar="TIME",
+    default="1s",
+    show_default=True,
+    help="How long a call is held.",
 )
 @click.option(
     "--target",
