@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tlibsim.cli.decode import CHARSET, PORT, captured, refuse_encrypted
 from tlibsim.cli.logfiles import counted, messages_of, printable, stop, tell_problems
 
 if TYPE_CHECKING:
@@ -60,6 +61,48 @@ def from_log(
         found = list(messages)
     _tell_reading(reader, found)
     tell_problems(reader)
+    write_scenario(found, str(file), call, output, rules)
+
+
+@click.command("from-pcap")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@PORT
+@CALL
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="File to write, or its folder.",
+)
+@REDACT
+@KEEP
+@CHARSET
+def from_pcap(
+    file: Path,
+    ports: tuple[int, ...],
+    call: str,
+    output: Path,
+    rules_file: Path | None,
+    no_redact: bool,
+    charset: str,
+) -> None:
+    """Make a scenario of a capture (pcap, pcapng): as from-log, of what was on the wire.
+
+    Exit code: 0 written, 2 bad usage, no capture or only encrypted connections, 3 nothing to
+    make a scenario of.
+    """
+    from tlibsim.logs.calls import calls_of
+    from tlibsim.logs.capture import log_messages
+
+    rules = rules_from(rules_file, no_redact)
+    with captured(file, ports, charset) as (reader, units):
+        found = list(log_messages(units, str(file)))
+    connections = counted(reader.connections, "connection")
+    calls = counted(len(calls_of(found)), "call")
+    click.echo(f"read {counted(reader.packets, 'packet')}, {connections}, {calls}")
+    tell_problems(reader)
+    refuse_encrypted(reader, len(found))
     write_scenario(found, str(file), call, output, rules)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 if TYPE_CHECKING:
+    from tlibsim.logs.capture import CaptureReader
     from tlibsim.logs.message import LogMessage
     from tlibsim.logs.reading import LogReader
 
@@ -38,7 +39,7 @@ def messages_of(
         stop(f"{path}: cannot be read: {error}")
 
 
-def tell_problems(reader: "LogReader") -> None:
+def tell_problems(reader: "LogReader | CaptureReader") -> None:
     """The lines that could not be read, the first of them with file and line."""
     for problem in reader.problems[:_TOLD]:
         click.echo(printable(str(problem)), err=True)

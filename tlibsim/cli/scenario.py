@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tlibsim.cli.fromlog import from_log
+from tlibsim.cli.fromlog import from_log, from_pcap
 from tlibsim.cli.playing import (
     BAD_USAGE,
     RunOptions,
@@ -262,6 +262,7 @@ def schema() -> None:
 
 
 scenario.add_command(from_log)
+scenario.add_command(from_pcap)
 
 
 class _Report:
