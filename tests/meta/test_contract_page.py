@@ -13,6 +13,7 @@ from tests.meta.checkout import ROOT
     ("module", "page"),
     [
         ("tools.pages.contract", "docs/recorder-contract.md"),
+        ("tools.pages.api", "docs/control-api.md"),
         ("tools.pages.faults", "docs/faults.md"),
     ],
 )
