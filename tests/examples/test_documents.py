@@ -10,7 +10,11 @@ from tests.examples.documents import DOCUMENTS, README, ROOT, blocks, commands, 
 from tests.examples.terminal import Terminal
 from tlibsim.session.dispatch import REQUESTS
 
-WITH_COMMANDS = [document for document in DOCUMENTS if commands(document)]
+WITH_COMMANDS = [
+    document
+    for document in DOCUMENTS
+    if commands(document) and not document.name.startswith("guide-")  # played by test_guides
+]
 
 
 @pytest.mark.parametrize("document", WITH_COMMANDS, ids=lambda document: document.name)
