@@ -12,6 +12,7 @@ from click.shell_completion import CompletionItem
 
 COMMANDS: Mapping[str, str] = {
     "agent": "Agents of a running server: show them, log in, ready, not ready.",
+    "bundle": "Everything about a run in one file.",
     "call": "Calls on a running server: make them, look at them, act on them.",
     "cdr": "Call detail records: list, show, export.",
     "clock": "The clock of a running switch: advance, freeze, run.",
@@ -32,6 +33,7 @@ COMMANDS: Mapping[str, str] = {
     "lint": "Is tlibsim.yaml right?  The same as: config check.",
     "load": "Calls at a rate, and how fast the events come.",
     "rec": "Start, pause, resume and stop recordings on a running server.",
+    "record": "Stand between a real client and a real server, and write what they say.",
     "recordings": "List, show and export recordings.",
     "replay": "Send the requests or the events of a log again.",
     "scenario": "Play scenarios and compare what comes.",

@@ -11,8 +11,8 @@ from tlibproto.codec import decode
 from tlibproto.errors import ProtocolError
 from tlibproto.framing import Addp, FrameDecoder
 from tlibproto.messages import Message
-from tlibproto.vocabulary import Value
 from tlibsim.journal.names import message_name
+from tlibsim.logs.copies import ANSWERS, Copies
 from tlibsim.logs.message import Dialect, LogMessage, LogProblem, Role
 from tlibsim.logs.packets import Packet, PacketReader
 from tlibsim.logs.reading import KEPT_PROBLEMS, values_of
@@ -20,22 +20,8 @@ from tlibsim.logs.segments import Address, segment_of
 from tlibsim.logs.streams import Piece, Reassembly
 from tlibsim.ports.media import Instant
 
-ANSWERS = frozenset(
-    {
-        "EventACK",
-        "EventAddressInfo",
-        "EventError",
-        "EventLinkConnected",
-        "EventRegistered",
-        "EventServerInfo",
-        "EventUnregistered",
-    }
-)
-"""What a server sends to one client; other events go to everybody whom they concern."""
-
 _TLS = (b"\x16\x03", b"\x80\x2e\x01\x03")
 _REGISTER = "RequestRegisterClient"
-_MOST_COPIES = 100_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +124,7 @@ class CaptureReader:
 def log_messages(units: Iterable[CapturedUnit], source: str) -> Iterator[LogMessage]:
     """The messages as those of a log: clients by their names, an event once for all its copies."""
     names: dict[int, str] = {}
-    seen: dict[tuple[Value | str, ...], None] = {}
+    copies = Copies()
     for unit in units:
         if unit.message is None:
             continue
@@ -146,7 +132,7 @@ def log_messages(units: Iterable[CapturedUnit], source: str) -> Iterator[LogMess
         name = message_name(unit.message.message_id)
         if name == _REGISTER and values.get("ApplicationName"):
             names[unit.connection] = str(values["ApplicationName"])
-        if _is_copy(name, values, seen):
+        if copies.has(name, values):
             continue
         client = names.get(unit.connection, f"{unit.client[0]}:{unit.client[1]}")
         yield LogMessage(
@@ -165,22 +151,6 @@ def _role(name: str, *, to_server: bool) -> Role:
     if to_server:
         return Role.REQUEST
     return Role.ANSWER if name in ANSWERS else Role.EVENT
-
-
-def _is_copy(
-    name: str, values: dict[str, Value], seen: dict[tuple[Value | str, ...], None]
-) -> bool:
-    """Whether another client got this very event: the number of an event is given once."""
-    number = values.get("EventSequenceNumber")
-    if not isinstance(number, int) or not number or name in ANSWERS:
-        return False
-    key = (name, number, str(values.get("ThisDN", "")))
-    if key in seen:
-        return True
-    seen[key] = None
-    if len(seen) > _MOST_COPIES:
-        seen.pop(next(iter(seen)))
-    return False
 
 
 def _way(piece: Piece) -> str:

@@ -18,6 +18,7 @@ from tlibsim.journal.names import attributes
 from tlibsim.journal.records import MESSAGES, Record
 from tlibsim.journal.values import observed
 from tlibsim.logs.attributelines import AttributeLines
+from tlibsim.logs.copies import Copies
 from tlibsim.logs.message import Dialect, LogMessage, LogProblem, Role, role_of
 from tlibsim.logs.stamps import STAMP, Stamps
 
@@ -71,6 +72,7 @@ class LogReader:
     _held: LogMessage | None = None
     _skipping: bool = False
     _last_stamp: str = ""
+    _copies: Copies = field(default_factory=Copies)
 
     def read(self, lines: Iterable[str]) -> Iterator[LogMessage]:
         """The messages of a log, in order; never raises for what is in it."""
@@ -217,7 +219,7 @@ class LogReader:
             self._problem(self.lines, str(error))
             return
         message = of_record(record, self.source, self.lines)
-        if message is not None:
+        if message is not None and not self._copies.has(message.name, message.values):
             self.dialects[Dialect.JOURNAL] += 1
             yield message
 

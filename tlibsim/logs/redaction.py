@@ -9,9 +9,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from hashlib import blake2b
+from typing import Any
 
+from tlibproto.messages import Message
+from tlibproto.messages.base import evolve
 from tlibproto.vocabulary import KVList, Value, WideText
-from tlibsim.journal.names import Kind, attribute_names
+from tlibsim.journal.names import Kind, attribute_names, attributes
 from tlibsim.logs.message import LogMessage
 
 DEFAULT_KEY = "tlibsim"
@@ -96,6 +99,19 @@ class Redactor:
         values = {name: self.value(name, value) for name, value in message.values.items()}
         return replace(message, values=values)
 
+    def wire(self, message: Message) -> Message:
+        """The message as it goes over the wire, without what must not be seen."""
+        known = {one.field: one.name for one in attributes().values()}
+        changes: dict[str, Any] = {}
+        for field_name, value in message.present():
+            name = known.get(field_name)
+            if name is not None and (hidden := self.value(name, value)) != value:
+                changes[field_name] = hidden
+        extra = tuple(raw._replace(value=self.data(raw.value)) for raw in message.extra)
+        if extra != message.extra:
+            changes["extra"] = extra
+        return evolve(message, **changes) if changes else message
+
     def value(self, name: str, value: Value) -> Value:
         """The value of an attribute."""
         attribute = attribute_names().get(name.lower())
@@ -103,7 +119,7 @@ class Redactor:
             return _HIDDEN
         if name in _TIMES or name.endswith(_IDENTIFIERS):
             return value
-        if attribute is not None and attribute.kind is Kind.CONN_ID:
+        if attribute is not None and (attribute.kind is Kind.CONN_ID or attribute.enumeration):
             return value
         return self._named(name, value)
 
@@ -119,9 +135,13 @@ class Redactor:
             return self.text(value)
         if isinstance(value, WideText):
             return WideText(self.text(value.text))
-        if isinstance(value, int) and not isinstance(value, bool):
-            return self._integer(value)
-        return value
+        if isinstance(value, bytes):
+            return self.data(value)
+        return self._integer(value)
+
+    def data(self, value: bytes) -> bytes:
+        """Bytes with what looks like text of that kind hidden; their number stays."""
+        return self.text(value.decode("latin-1")).encode("latin-1", "replace")
 
     def _whole(self, value: Value) -> Value:
         if isinstance(value, KVList):
