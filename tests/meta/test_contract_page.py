@@ -13,13 +13,14 @@ from tests.meta.checkout import ROOT
     ("module", "page"),
     [
         ("tools.pages.contract", "docs/recorder-contract.md"),
+        ("tools.pages.contract desktop", "docs/desktop-contract.md"),
         ("tools.pages.api", "docs/control-api.md"),
         ("tools.pages.faults", "docs/faults.md"),
     ],
 )
 def test_a_page_is_fresh(module: str, page: str):
     made = subprocess.run(
-        [sys.executable, "-m", module],
+        [sys.executable, "-m", *module.split()],
         capture_output=True,
         encoding="utf-8",
         env=environment(),

@@ -1,4 +1,4 @@
-"""``tlibsim contract``: is a recorder right?"""
+"""``tlibsim contract``: is a recorder, or a desktop, right?"""
 
 import sys
 from pathlib import Path
@@ -10,6 +10,7 @@ from tlibsim.cli.serve import BAD_USAGE, read_settings
 from tlibsim.cli.words import run_and_exit
 
 if TYPE_CHECKING:
+    from tlibsim.contract.suite import Suite
     from tlibsim.net.reactor import Reactor
 
 _USUAL = "tlibsim.yaml"
@@ -17,20 +18,30 @@ _USUAL = "tlibsim.yaml"
 
 @click.group()
 def contract() -> None:
-    """Check what a recorder does against the recorder contract."""
+    """Check what a recorder, or an agent desktop, does against its contract."""
+
+
+_OF_DESKTOPS = click.option("--desktop", is_flag=True, help="The contract of desktops.")
+
+
+def _suite(*, desktop: bool) -> "Suite":
+    from tlibsim.contract.desktop import DESKTOP
+    from tlibsim.contract.recorder import RECORDER
+
+    return DESKTOP if desktop else RECORDER
 
 
 @contract.command("list")
-def list_checks() -> None:
+@_OF_DESKTOPS
+def list_checks(*, desktop: bool) -> None:
     """All checks, with their levels, call flows and sources."""
-    from tlibsim.contract.runner import CHECKS
-
-    for one in CHECKS:
+    for one in _suite(desktop=desktop).checks:
         click.echo(f"{one.id}  {one.level.value:<7}{one.flow:<12}{one.title}  ({one.source})")
 
 
 @contract.command()
 @click.argument("checks", nargs=-1, metavar="[CHECK]...")
+@_OF_DESKTOPS
 @click.option("--config", "config_file", metavar="FILE", help=f"Default: {_USUAL}.")
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="One setting.")
 @click.option("--only", multiple=True, metavar="CHECK|FLOW", help="Only these; or 'failures'.")
@@ -42,9 +53,13 @@ def run(
     config_file: str | None,
     overrides: tuple[str, ...],
     only: tuple[str, ...],
+    *,
+    desktop: bool,
     **reports: str | None,
 ) -> None:
     """Play the call flows against the recorder of the configuration, and judge it.
+
+    With --desktop: against its agent desktop.
 
     Exit code 0: all passed; 1: a check failed; 2: wrong configuration; 3: nothing was judged;
     4: the recorder never connected.
@@ -52,7 +67,10 @@ def run(
     file = config_file or _USUAL
     settings = read_settings(file, None, overrides)
     from tlibsim.contract.reports import WRITERS, line, text
-    from tlibsim.contract.runner import Contract, ContractError
+    from tlibsim.contract.runner import Contract
+    from tlibsim.contract.suite import ContractError
+
+    suite = _suite(desktop=desktop)
 
     async def main(reactor: "Reactor") -> int:
         try:
@@ -60,6 +78,7 @@ def run(
                 settings,
                 reactor,
                 directory=Path(file).resolve().parent,
+                suite=suite,
                 only=(*checks, *only),
                 told=lambda result: click.echo(line(result)),
             )
@@ -69,7 +88,7 @@ def run(
         try:
             result = await played.run()
         except (OSError, ValueError) as error:
-            click.echo(f"{file}: recorder.start: {error}", err=True)
+            click.echo(f"{file}: {suite.noun}.start: {error}", err=True)
             return BAD_USAGE
         for words in text(result):
             click.echo(words)

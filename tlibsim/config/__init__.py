@@ -23,6 +23,8 @@ from tlibsim.config.routing import RouteRule, RouteTarget, RouteTreatment, Routi
 from tlibsim.config.settings import (
     CdrSettings,
     ClientLimits,
+    DesktopAuto,
+    DesktopUnderTest,
     HttpSettings,
     Listener,
     Persona,
@@ -42,6 +44,8 @@ __all__ = [
     "CdrSettings",
     "ClientLimits",
     "ConfigError",
+    "DesktopAuto",
+    "DesktopUnderTest",
     "DnOptions",
     "DnSettings",
     "DnType",

@@ -49,6 +49,7 @@ from tlibsim.config.rows import normal, rows
 from tlibsim.config.settings import (
     CdrSettings,
     ClientLimits,
+    DesktopUnderTest,
     HttpSettings,
     Listener,
     Persona,
@@ -377,6 +378,9 @@ class FileShape(Shape):
     )
     recorder: model_of(RecorderUnderTest) | None = Field(  # type: ignore[valid-type]
         None, description="The recorder that `tlibsim contract run` judges."
+    )
+    desktop: model_of(DesktopUnderTest) | None = Field(  # type: ignore[valid-type]
+        None, description="The desktop that `tlibsim contract run --desktop` judges."
     )
     persona: model_of(Persona) | None = Field(  # type: ignore[valid-type]
         None, description="The built-in third-party recorder."

@@ -40,6 +40,7 @@ SECTIONS: tuple[str, ...] = (
     "recording-client",
     "remote-recording",
     "recorder",
+    "desktop",
     "persona",
     "routing",
     "second-site",

@@ -35,6 +35,7 @@ _SLIP = 0.75
 _SHARED_BY_RANGE = tuple(one.name for one in fields(DnSettings) if one.name != "dn")
 _SIMPLE = {"server", "switch", "profile", "seed", "customer_id", "server_version", "password"}
 _MERGED = {"passwords", "clients"}
+_OPTIONAL = ("recorder", "desktop", "persona")
 _VALUES = {
     "limits",
     "external",
@@ -359,10 +360,9 @@ class Reading:
         self._recorders(shape)
         if "faults" in given:
             self.changes["faults"] = tuple(resolved(one) for one in shape.faults)
-        if shape.recorder is not None:
-            self.changes["recorder"] = value_of(shape.recorder)
-        if shape.persona is not None:
-            self.changes["persona"] = value_of(shape.persona)
+        for name in _OPTIONAL:
+            if getattr(shape, name) is not None:
+                self.changes[name] = value_of(getattr(shape, name))
         if "second_site" in given:
             self.changes["second_site"] = MappingProxyType(resolved(shape.second_site))
         self.error_texts.update(shape.error_texts)

@@ -86,7 +86,7 @@ class HttpSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ready:
-    """When a recorder under test is ready: it has registered these DNs, within this time."""
+    """When a program under test is ready: it has registered these DNs, within this time."""
 
     registered: tuple[str, ...] = ()
     within: str = "20s"
@@ -110,6 +110,37 @@ class RecorderUnderTest:
     starts_on: tuple[str, ...] = ()
     files: str = ""
     reconnect_within: str = "30s"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DesktopAuto:
+    """What a desktop under test does with nobody at it.
+
+    It logs its agent in, answers a ringing call within the time, writes user data back.
+    """
+
+    login: bool = True
+    answers: bool = True
+    answers_within: str = "3s"
+    updates: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DesktopUnderTest:
+    """The agent desktop that ``tlibsim contract run --desktop`` judges (FIRST_HOUR.md, story D).
+
+    ``dn`` is its telephone, ``agent`` the AgentID with which it logs in, ``queue`` the queue that
+    it logs in to (empty: any or none).  ``start``, ``ready`` and ``reconnect_within`` are as of a
+    recorder; ``ready.registered`` are the DNs that it registers, by default only ``dn``.
+    """
+
+    dn: str = ""
+    agent: str = ""
+    queue: str = ""
+    start: str = ""
+    ready: Ready = Ready()
+    reconnect_within: str = "30s"
+    auto: DesktopAuto = DesktopAuto()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,6 +240,7 @@ class Settings:
     cdr: CdrSettings = CdrSettings()
     http: HttpSettings = HttpSettings()
     recorder: RecorderUnderTest | None = None
+    desktop: DesktopUnderTest | None = None
     faults: tuple[Mapping[str, Any], ...] = ()
     recorders: tuple[RecorderEntry, ...] = ()
     recording_client: RecordingClientSettings = _CLIENT

@@ -66,6 +66,7 @@ def shown(settings: Settings, *, all_options: bool = False) -> dict[str, Any]:
         "recording-client": _changed(settings.recording_client, leave=()),
         "remote-recording": _all_fields(settings.remote_recording),
         "recorder": _all_fields(settings.recorder) if settings.recorder else None,
+        "desktop": _all_fields(settings.desktop) if settings.desktop else None,
         "persona": _all_fields(settings.persona) if settings.persona else None,
         "routing": _routing(settings.routing),
         "second-site": dict(settings.second_site),

@@ -18,8 +18,27 @@ STATUS_PREFIX = "RECORDING_"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """The place of a desktop, and what it does by itself.
+
+    ``agent`` and ``queue`` are empty when it logs nobody in, or in no queue.
+    """
+
+    dn: str = ""
+    agent: str = ""
+    queue: str = ""
+    logs_in: bool = False
+    answers: bool = False
+    answers_within_s: float = 0.0
+    updates: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Roles:
-    """Which DN plays which part: recorded in full, on demand, and one that others call."""
+    """Which DN plays which part: recorded in full, on demand, and one that others call.
+
+    ``desk`` is that of the desktop contract, which uses none of the other parts.
+    """
 
     registered: tuple[str, ...]
     full_time: str
@@ -27,6 +46,7 @@ class Roles:
     other: str
     starts_on: tuple[str, ...]
     sessions: int
+    desk: Desk = Desk()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,17 +165,17 @@ class Evidence:
         return self.scenes[name]
 
 
-def ladder(scene: Scene) -> Iterator[str]:
-    """What went to and fro, a line each, in the order of time."""
+def ladder(scene: Scene, noun: str = "recorder") -> Iterator[str]:
+    """What went to and fro, a line each, in the order of time; ``noun`` is who is judged."""
     rows: list[tuple[Instant, str]] = []
     for record in scene.records:
         if record.message is None:
             continue
         arrow = "-->" if record.inward else "<--"
-        rows.append((record.at, f"recorder {arrow} T-Server   {record.name} {record.dn}"))
+        rows.append((record.at, f"{noun} {arrow} T-Server   {record.name} {record.dn}"))
     for seen in scene.sip:
         arrow = "<--" if seen.sent else "-->"
-        rows.append((seen.at, f"recorder {arrow} media      {_sip_words(seen)}"))
+        rows.append((seen.at, f"{noun} {arrow} media      {_sip_words(seen)}"))
     for at, text in sorted(rows, key=lambda row: row[0]):
         yield f"{(at - scene.begun_at) / 1_000_000:8.3f}  {text}".rstrip()
 

@@ -34,7 +34,7 @@ def text(run: RunResult) -> Iterator[str]:
         yield ""
         yield f"{one.id}  {one.title:<44}source: {one.source}"
         yield from (f"  {words}" for words in one.verdict.lines)
-        yield f"  again: tlibsim contract run {one.id}"
+        yield f"  again: {run.command} {one.id}"
 
 
 def junit(run: RunResult) -> str:

@@ -64,13 +64,14 @@ class CheckResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunResult:
-    """A whole run.  ``problem`` says why nothing was checked."""
+    """A whole run.  ``problem`` says why nothing was checked, ``command`` plays it again."""
 
     title: str
     results: Sequence[CheckResult] = field(default_factory=tuple)
     seconds: float = 0.0
     problem: str = ""
     connected: bool = True
+    command: str = "tlibsim contract run"
 
     @property
     def counts(self) -> Counter[Status]:
@@ -82,7 +83,7 @@ class RunResult:
 
     @property
     def exit_code(self) -> int:
-        """0 all passed, 1 a check failed, 3 nothing was judged, 4 the recorder never came."""
+        """0 all passed, 1 a check failed, 3 nothing was judged, 4 nobody ever came."""
         if not self.connected:
             return NEVER_CONNECTED
         judged = self.counts[Status.PASS] + self.counts[Status.FAIL]

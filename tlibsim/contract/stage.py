@@ -4,13 +4,14 @@ import asyncio
 import os
 import shlex
 import tempfile
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import IO
+from typing import IO, TypeVar
 
 from twisted.internet.defer import Deferred
 
+from tlibproto.messages import Request
 from tlibproto.vocabulary import connid_text
 from tlibsim.app import Simulator
 from tlibsim.config import Settings
@@ -21,11 +22,14 @@ from tlibsim.media.sip.errors import SipError
 from tlibsim.media.sip.message import parse_message
 from tlibsim.media.sip.values import Traffic
 from tlibsim.net.reactor import Reactor
+from tlibsim.ports.media import Instant
 from tlibsim.session.client import Client
 from tlibsim.switch.facts import CallView
 
 STOP_SECONDS = 5.0
 _LAST_BYTES = 1000
+
+RequestType = TypeVar("RequestType", bound=Request)
 
 
 class Stage:
@@ -116,6 +120,16 @@ class Stage:
     def perform(self, command: object) -> None:
         """Carry out a command; raises RequestRefused."""
         self.simulator.perform(command)
+
+    def requests(self, kind: type[RequestType], after: Instant = 0) -> Sequence[RequestType]:
+        """The requests of a class that came, since a time (microseconds since 1970)."""
+        return [
+            entry.subject
+            for entry in self.simulator.journal
+            if entry.kind is Kind.REQUEST
+            and entry.at >= after
+            and isinstance(entry.subject, kind)
+        ]
 
     def new_call(self, scene: Scene, command: object) -> CallView:
         """Carry out what makes a call, and note the call in the scene."""

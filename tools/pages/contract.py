@@ -1,7 +1,16 @@
-"""Write the page of the recorder contract to standard output: its checks, and what proves them."""
+"""Write the page of a contract to standard output: its checks, and what proves them.
 
-from tlibsim.contract.runner import CHECKS
-from tlibsim.testing.recorder.bugs import BUGS
+python -m tools.pages.contract [desktop]
+"""
+
+import sys
+from collections.abc import Mapping
+
+from tlibsim.contract.desktop import DESKTOP
+from tlibsim.contract.recorder import RECORDER
+from tlibsim.contract.suite import Suite
+from tlibsim.testing.desktop.bugs import BUGS as DESKTOP_BUGS
+from tlibsim.testing.recorder.bugs import BUGS, Bug
 
 HEAD = """\
 # The recorder contract
@@ -10,7 +19,44 @@ HEAD = """\
 client, as a SIP user agent, and with the sound. MUST: a recorder that fails it loses recordings or
 disturbs others. SHOULD: it works, but not as it ought to. Each check names the clause that it comes
 from; `tlibsim contract run R09` plays one of them again.
+"""
+DESKTOP_HEAD = """\
+# The desktop contract
 
+`tlibsim contract run --desktop` plays call flows against an agent desktop, or any other T-Library
+client that logs an agent in and answers calls, and judges what it does. MUST: a desktop that fails
+it loses calls or disturbs others. SHOULD: it works, but not as it ought to. Each check names the
+clause that it comes from; `tlibsim contract run --desktop D09` plays one of them again. Exit codes
+and reports (`--junit`, `--html`, `--summary`) are those of the recorder contract.
+
+```yaml
+dns:
+  "7001": {type: DN}
+  "9001": {type: ACD Queue}
+  "trunk-in": {type: Trunk}
+agents:
+  "1001": {}
+desktop:
+  dn: "7001"
+  agent: "1001"
+  queue: "9001"                        # left out: any queue, or none
+  start: "python -m tlibsim.testing.desktop --tserver {tlib_host}:{tlib_port} --dn 7001 --agent 1001 --queue 9001"
+  ready: {within: 20s}
+  reconnect_within: 30s
+  auto: {login: true, answers: true, answers_within: 3s, updates: true}
+```
+
+Without `start` the desktop is started by hand, within the time of `ready`. `auto` says what it does
+with nobody at it. What it does not do by itself is left out or done for it: with `login: false` the
+checks of logins are skipped, with `answers: false` the simulator answers, and with `updates: false`
+(the default) user data is judged only if the desktop writes some back.
+
+What the run does to the desktop: the first EventLinkConnected comes 0.3 s late; EventEstablished
+comes late; its answer is refused; the caller gives up before any answer can be in time; EventRinging
+has an attribute that nobody knows; its DN goes out of service, the link goes down, and both come
+back; its connection is cut and its agent is logged out meanwhile.
+"""
+CHECKS = """
 ## Checks
 
 | check | level | flow | what | source |
@@ -19,24 +65,30 @@ from; `tlibsim contract run R09` plays one of them again.
 PROOF = """
 ## Proof that it bites
 
-The reference recorder of this project (`python -m tlibsim.testing.recorder`) passes everything.
+The reference {noun} of this project (`python -m tlibsim.testing.{noun}`) passes everything.
 Each of these mistakes, put into it on purpose (`--bug`), fails the check that is meant to find it;
-`python -m tlibsim.testing.proving` plays them all, and so does the test suite.
+`{proving}` plays them all, and so does the test suite.
 
 | mistake | what it does | found by |
 | --- | --- | --- |
 """
+PROVING = "python -m tlibsim.testing.proving"
+PAGES: Mapping[str, tuple[str, Suite, Mapping[str, Bug], str]] = {
+    "recorder": (HEAD, RECORDER, BUGS, PROVING),
+    "desktop": (DESKTOP_HEAD, DESKTOP, DESKTOP_BUGS, f"{PROVING} --desktop"),
+}
 
 
-def main() -> None:
+def main(which: str = "recorder") -> None:
     """Print the page."""
-    print(HEAD, end="")
-    for one in CHECKS:
+    head, suite, bugs, proving = PAGES[which]
+    print(head + CHECKS, end="")
+    for one in suite.checks:
         print(f"| {one.id} | {one.level.value} | {one.flow} | {one.title} | {one.source} |")
-    print(PROOF, end="")
-    for name, bug in BUGS.items():
+    print(PROOF.format(noun=suite.noun, proving=proving), end="")
+    for name, bug in bugs.items():
         print(f"| `{name}` | {bug.help} | {bug.check} |")
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])

@@ -1,0 +1,85 @@
+"""A contract as a value: its checks and flows, and what it makes of a configuration."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from tlibsim.config import DnType, Settings
+from tlibsim.config.dns import DnSettings
+from tlibsim.contract.check import Check
+from tlibsim.contract.evidence import Roles
+from tlibsim.contract.flows import Flow
+from tlibsim.contract.stage import Stage
+
+CONNECT = "connect"
+"""The scene before all flows: the program under test is started and gets ready."""
+
+_TELEPHONES = frozenset({DnType.DN, DnType.POSITION})
+
+
+class ContractError(Exception):
+    """The contract cannot be played with this configuration; the text says what is missing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """A configuration as the contract plays it.
+
+    ``settings`` are those of the simulator, ``start`` the command that starts the program under
+    test (empty: it runs already), ``within`` and ``reconnect_within`` spans of time as written,
+    ``uri`` where it takes SIP sessions, ``files`` its folder of files; empty where there is none.
+    """
+
+    settings: Settings
+    roles: Roles
+    start: str
+    within: str
+    reconnect_within: str
+    uri: str = ""
+    files: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suite:
+    """One contract.
+
+    ``noun`` is what it judges and the section of the configuration, ``command`` plays it,
+    ``rare`` are the flows in which something goes wrong (``--only failures``).  ``plan`` raises
+    ContractError; ``prepare`` is called before the program under test connects, ``is_ready``
+    says whether it has done all that it does when it connects.
+    """
+
+    noun: str
+    title: str
+    command: str
+    checks: Sequence[Check]
+    flows: Mapping[str, Flow]
+    rare: frozenset[str]
+    plan: Callable[[Settings], Plan]
+    is_ready: Callable[[Stage], bool]
+    prepare: Callable[[Stage], None] = lambda _: None
+
+    def chosen(self, names: Collection[str]) -> Sequence[Check]:
+        """The checks of these identifiers or flows; all for none.  Raises ContractError."""
+        if not names:
+            return self.checks
+        wanted = {name.lower(): name for name in names}
+        found = [one for one in self.checks if one.id.lower() in wanted or one.flow in wanted]
+        known = {one.id.lower() for one in self.checks} | set(self.flows)
+        strange = [
+            name for word, name in wanted.items() if word not in known | {"failures", CONNECT}
+        ]
+        if strange:
+            raise ContractError(f"no check or flow {strange[0]!r}; see: {self.listing}")
+        if "failures" in wanted:
+            found += [one for one in self.checks if one.flow in self.rare and one not in found]
+        return found
+
+    @property
+    def listing(self) -> str:
+        """The command that lists the checks."""
+        return self.command.replace(" run", " list")
+
+
+def telephones(settings: Settings) -> Sequence[DnSettings]:
+    """The telephones of a configuration that are in use."""
+    return [dn for dn in settings.dns.values() if dn.type in _TELEPHONES and dn.enabled]
