@@ -83,7 +83,8 @@ def record(
 
         context = None
         if tls_cert is not None and tls_key is not None:
-            context = DefaultOpenSSLContextFactory(str(tls_key), str(tls_cert))
+            names = (str(tls_key), str(tls_cert))
+            context = DefaultOpenSSLContextFactory(*names)  # type: ignore[no-untyped-call]
         try:
             file = SessionFile.new(out, max_mb * _MEGABYTE)
         except OSError as error:

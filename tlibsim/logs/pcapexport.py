@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from tlibproto.codec import encode
 from tlibproto.errors import Unencodable
 from tlibproto.framing import encode_frame
+from tlibproto.messages import Message
 from tlibproto.messages.base import evolve
 from tlibproto.vocabulary import ReferenceId
 from tlibsim.journal.records import MESSAGES, Record, Who
@@ -42,14 +43,14 @@ class PcapExport:
         for record in records:
             if record.kind in MESSAGES and record.message is not None:
                 for who in record.clients:
-                    yield from self._message(record, who)
+                    yield from self._message(record, record.message, who)
 
-    def _message(self, record: Record, who: Who) -> Iterator[bytes]:
+    def _message(self, record: Record, message: Message, who: Who) -> Iterator[bytes]:
         """A message for one client: only who asked has the ReferenceID on its copy."""
         own = record.reference if who is record.clients[0] else None
         reference = None if own is None else ReferenceId(own)
         try:
-            payload = encode(evolve(record.message, reference_id=reference), self.charset)  # type: ignore[type-var]
+            payload = encode(evolve(message, reference_id=reference), self.charset)
         except Unencodable:
             return
         connection = self._connections.get(who.number)

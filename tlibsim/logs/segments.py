@@ -161,7 +161,7 @@ def ip_packet(
 def _checksum(data: bytes) -> int:
     if len(data) % 2:
         data += b"\0"
-    total = sum(Struct(f">{len(data) // 2}H").unpack(data))
+    total: int = sum(Struct(f">{len(data) // 2}H").unpack(data))
     while total >> 16:
         total = (total & 0xFFFF) + (total >> 16)
     return ~total & 0xFFFF

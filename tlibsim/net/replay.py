@@ -222,9 +222,7 @@ class EventReplay:
 
     def listen(self, address: tuple[str, int]) -> tuple[str, int]:
         """Begin to listen; the address that clients connect to.  Raises CannotListenError."""
-        factory = Factory.forProtocol(ReplayConnection)
-        factory.noisy = False
-        factory.buildProtocol = lambda _: ReplayConnection(self)  # type: ignore[method-assign]
+        factory = _Factory(self)
         self._port = self._reactor.listenTCP(address[1], factory, interface=address[0])
         host = self._port.getHost()
         return host.host, host.port
@@ -266,6 +264,18 @@ class EventReplay:
         for each in to:
             each.send(message)
         self.result.played += 1
+
+
+class _Factory(Factory):
+    """Makes a connection of each client."""
+
+    noisy = False
+
+    def __init__(self, replay: EventReplay) -> None:
+        self._replay = replay
+
+    def buildProtocol(self, addr: object) -> "ReplayConnection":  # noqa: ARG002
+        return ReplayConnection(self._replay)
 
 
 class ReplayConnection(StreamProtocol):

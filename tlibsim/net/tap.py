@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
+from typing import Any, Protocol, TextIO
 
 from twisted.internet.endpoints import HostnameEndpoint, wrapClientTLS
 from twisted.internet.protocol import Factory, connectionDone
@@ -17,7 +17,7 @@ from twisted.internet.ssl import Certificate, optionsForClientTLS, trustRootFrom
 from twisted.python.failure import Failure
 
 from tlibsim.logs.session import RecordedClient, SessionLines
-from tlibsim.net.reactor import ListeningPort, Reactor
+from tlibsim.net.reactor import ListeningPort, Reactor, Transport
 from tlibsim.ports.media import Instant
 
 MOST_CLIENTS = 1_000
@@ -101,9 +101,7 @@ class Tap:
 
     def listen(self, address: tuple[str, int], context: object = None) -> tuple[str, int]:
         """Begin; ``context`` is a TLS context factory.  Raises CannotListenError."""
-        factory = Factory()
-        factory.noisy = False
-        factory.buildProtocol = lambda _: self._client()  # type: ignore[method-assign,assignment]
+        factory = _Clients(self)
         if context is None:
             self._port = self._reactor.listenTCP(address[1], factory, interface=address[0])
         else:
@@ -113,7 +111,8 @@ class Tap:
         host = self._port.getHost()
         return host.host, host.port
 
-    def _client(self) -> "ClientSide | None":
+    def client(self) -> "ClientSide | None":
+        """The end for a new client; None when there are too many."""
         if len(self.connections) >= MOST_CLIENTS:
             self.refused += 1
             return None
@@ -130,7 +129,9 @@ class Tap:
     def connect(self, side: "ClientSide") -> None:
         """Reach the server for a client."""
         up = self._upstream
-        endpoint = HostnameEndpoint(self._reactor, up.host, up.port, timeout=_UPSTREAM_SECONDS)
+        endpoint: Any = HostnameEndpoint(
+            self._reactor, up.host, up.port, timeout=_UPSTREAM_SECONDS
+        )
         if up.tls:
             endpoint = wrapClientTLS(_client_tls(up), endpoint)
         connecting = endpoint.connect(Factory.forProtocol(lambda: ServerSide(side)))
@@ -159,26 +160,60 @@ class Tap:
             self.file.write(self.lines.closed(self._now(), side.client, by_server))
 
 
-def _client_tls(up: Upstream) -> object:
+def _client_tls(up: Upstream) -> Any:
     if up.ca is None:
         return optionsForClientTLS(up.host)
     authority = Certificate.loadPEM(up.ca.read_bytes())
-    return optionsForClientTLS(up.host, trustRoot=trustRootFromCertificates([authority]))
+    roots = trustRootFromCertificates([authority])  # type: ignore[no-untyped-call]
+    return optionsForClientTLS(up.host, trustRoot=roots)
+
+
+class _Clients(Factory):
+    """Makes the client's end of each pair."""
+
+    noisy = False
+
+    def __init__(self, tap: Tap) -> None:
+        self._tap = tap
+
+    def buildProtocol(self, addr: object) -> "ClientSide | None":  # noqa: ARG002
+        return self._tap.client()
+
+
+class _Flow(Transport, Protocol):
+    """A connection that can be told to read no more for a while."""
+
+    def pauseProducing(self) -> None: ...
+    def resumeProducing(self) -> None: ...
 
 
 class _Side(StreamProtocol):
     """One end of a pair; a producer for the other end, which may slow it down."""
 
+    transport: _Flow | None  # type: ignore[assignment]  # Twisted's own says less
+
     def pauseProducing(self) -> None:
         if self.transport is not None:
-            self.transport.pauseProducing()  # type: ignore[attr-defined]
+            self.transport.pauseProducing()
 
     def resumeProducing(self) -> None:
         if self.transport is not None:
-            self.transport.resumeProducing()  # type: ignore[attr-defined]
+            self.transport.resumeProducing()
 
     def stopProducing(self) -> None:
         self.leave()
+
+    def write(self, data: bytes) -> None:
+        """Send bytes; on a closed connection they go nowhere."""
+        if self.transport is not None:
+            self.transport.write(data)
+
+    def slows(self, producer: "_Side | None") -> None:
+        """From now on this end slows that one down; None: nobody any more."""
+        if self.transport is not None and producer is not None:
+            self.transport.registerProducer(producer, True)
+        elif self.transport is not None:
+            self.transport.unregisterProducer()
 
     def leave(self) -> None:
         """Close this end, after what was written."""
@@ -204,7 +239,7 @@ class ClientSide(_Side):
         if self.client is not None:
             self._tap.passed(self.client, data, to_server=True)
         if self._server is not None:
-            self._server.transport.write(data)  # type: ignore[union-attr]
+            self._server.write(data)
             return
         self._held += data
         if len(self._held) > _MOST_HELD:
@@ -212,15 +247,15 @@ class ClientSide(_Side):
 
     def reached(self, server: "ServerSide") -> None:
         """The server is there: what waited goes on, and from now on both slow each other down."""
-        if self.client is None or self not in self._tap.connections:
+        if self not in self._tap.connections:
             server.leave()
             return
         self._server = server
-        server.transport.registerProducer(self, True)  # type: ignore[union-attr]
-        self.transport.registerProducer(server, True)  # type: ignore[union-attr]
-        server.transport.write(bytes(self._held))  # type: ignore[union-attr]
-        self._held.clear()
         self.resumeProducing()
+        server.slows(self)
+        self.slows(server)
+        server.write(bytes(self._held))
+        self._held.clear()
 
     def not_reached(self, failure: Failure) -> None:
         """The server cannot be reached: the client is sent away."""
@@ -232,21 +267,20 @@ class ClientSide(_Side):
         """Bytes of the server."""
         if self.client is not None:
             self._tap.passed(self.client, data, to_server=False)
-        if self.transport is not None:
-            self.transport.write(data)
+        self.write(data)
 
     def server_left(self) -> None:
         """The server closed the connection."""
-        self._by_server, self._server = True, None
-        if self.transport is not None:
-            self.transport.unregisterProducer()  # type: ignore[attr-defined]
-        self.leave()
+        if self._server is not None:
+            self._by_server, self._server = True, None
+            self.slows(None)
+            self.leave()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:  # noqa: ARG002
         self._tap.ended(self, by_server=self._by_server)
-        if self._server is not None:
-            server, self._server = self._server, None
-            server.transport.unregisterProducer()  # type: ignore[union-attr]
+        server, self._server = self._server, None
+        if server is not None:
+            server.slows(None)
             server.leave()
 
 
