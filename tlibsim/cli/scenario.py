@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tlibsim.cli.fromlog import from_log, from_pcap
+from tlibsim.cli.lastrun import LastRun, remember
 from tlibsim.cli.playing import (
     BAD_USAGE,
     RunOptions,
@@ -138,10 +139,13 @@ def run(
 ) -> None:
     """Play the scenarios of files and folders and compare what every client got.
 
+    One FILE may be a bundle (tlibsim bundle): it is played as it was, and the journals compared.
+
     Exit code: 0 all passed, 1 a check failed, 2 bad usage or bad file, 3 nothing ran, 4 the
     server named with --against was never reached or an external actor never connected, 5 internal
     error, 130 interrupted.
     """
+    _play_bundle(files)
     all_parts = read_parts(files_of(files), variables_of(settings))
     pending = _read_pending(pending_file, all_parts)
     chosen = _chosen(all_parts, only)
@@ -154,6 +158,15 @@ def run(
     for folder in (journal_folder, junit_file.parent if junit_file else None):
         if folder is not None:
             make_folder(folder)
+    remember(
+        LastRun(
+            files=[str(file.resolve()) for file in files],
+            only=only,
+            variables=settings,
+            seed=seed,
+            strict=strict,
+        )
+    )
     progress = Progress(sys.stderr) if sys.stderr.isatty() and not as_json else None
     show = _Report(as_json=as_json, progress=progress, order=order if shuffle else None)
     address = None if listen is None else address_of(listen, any_port=True)
@@ -189,6 +202,17 @@ def run(
         return show.summary(reactor.seconds() - begun)
 
     run_and_exit(main)
+
+
+def _play_bundle(files: Sequence[Path]) -> None:
+    """When it is a bundle that is named, play it again, and end."""
+    from tlibsim.cli.bundle import run_bundle
+
+    bundles = [file for file in files if file.suffix == ".zip"]
+    if bundles and len(files) > 1:
+        raise click.UsageError("a bundle is played alone")
+    if bundles:
+        run_bundle(bundles[0])
 
 
 @scenario.command()
