@@ -90,6 +90,13 @@ def test_the_installed_command_tells_its_version(program: Path, tmp_path: Path) 
     assert _run(program, "--version", cwd=tmp_path) == f"tlibsim {version}\n"
 
 
+def test_the_installed_command_makes_projects(program: Path, tmp_path: Path) -> None:
+    told = _run(program, "init", "mine", "--template", "recorder", cwd=tmp_path)
+
+    assert "created tlibsim.yaml" in told
+    assert "good" in _run(program, "lint", cwd=tmp_path / "mine")
+
+
 def test_the_installed_command_serves(program: Path, tmp_path: Path) -> None:
     ready = tmp_path / "ready.json"
     words = [program, "serve", "--port", "0", "--ready-file", ready, "--quiet"]
