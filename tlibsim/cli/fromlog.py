@@ -2,7 +2,9 @@
 
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,14 +14,18 @@ from tlibsim.cli.decode import CHARSET, PORT, captured, refuse_encrypted
 from tlibsim.cli.logfiles import counted, messages_of, printable, stop, tell_problems
 
 if TYPE_CHECKING:
+    from tlibsim.logs.calls import CallIndex
     from tlibsim.logs.fromlog import WrittenScenario
     from tlibsim.logs.message import LogMessage
     from tlibsim.logs.reading import LogReader
     from tlibsim.logs.redaction import RedactionRules
 
+    Opened = Callable[[], AbstractContextManager[Iterator[LogMessage]]]
+
 NOTHING_FOUND = 3
 _UNSAFE = re.compile(r"[^\w.-]+")
 _ENDINGS = (".yml", ".yaml")
+_MOST_MESSAGES = 500_000
 
 CALL = click.option(
     "--call", default="", metavar="ID", help="This call only: ConnID or CallUUID."
@@ -57,11 +63,17 @@ def from_log(
     Exit code: 0 written, 2 bad usage or bad file, 3 nothing to make a scenario of.
     """
     rules = rules_from(rules_file, no_redact)
+
+    @contextmanager
+    def opened() -> "Iterator[Iterator[LogMessage]]":
+        with messages_of(file, encoding) as (_, messages):
+            yield messages
+
     with messages_of(file, encoding) as (reader, messages):
-        found = list(messages)
-    _tell_reading(reader, found)
+        index = _index_of(messages)
+    _tell_reading(reader, index)
     tell_problems(reader)
-    write_scenario(found, str(file), call, output, rules)
+    _make(str(file), opened, index, call, output, rules)
 
 
 @click.command("from-pcap")
@@ -92,18 +104,64 @@ def from_pcap(
     Exit code: 0 written, 2 bad usage, no capture or only encrypted connections, 3 nothing to
     make a scenario of.
     """
-    from tlibsim.logs.calls import calls_of
     from tlibsim.logs.capture import log_messages
 
     rules = rules_from(rules_file, no_redact)
+
+    @contextmanager
+    def opened() -> "Iterator[Iterator[LogMessage]]":
+        with captured(file, ports, charset) as (_, units):
+            yield log_messages(units, str(file))
+
     with captured(file, ports, charset) as (reader, units):
-        found = list(log_messages(units, str(file)))
+        index = _index_of(log_messages(units, str(file)))
     connections = counted(reader.connections, "connection")
-    calls = counted(len(calls_of(found)), "call")
+    calls = counted(len(index.calls), "call")
     click.echo(f"read {counted(reader.packets, 'packet')}, {connections}, {calls}")
     tell_problems(reader)
-    refuse_encrypted(reader, len(found))
-    write_scenario(found, str(file), call, output, rules)
+    refuse_encrypted(reader, index.count)
+    _make(str(file), opened, index, call, output, rules)
+
+
+def _index_of(messages: "Iterator[LogMessage]") -> "CallIndex":
+    from tlibsim.logs.calls import CallIndex
+
+    index = CallIndex()
+    for one in messages:
+        index.note(one)
+    return index
+
+
+def _make(
+    source: str,
+    opened: "Opened",
+    index: "CallIndex",
+    call: str,
+    output: Path,
+    rules: "RedactionRules",
+) -> None:
+    """One scenario of a call or of everything, or one of each call when a folder is named."""
+    from tlibsim.logs.fromlog import no_call
+
+    folder = output.is_dir() or not output.suffix
+    if not index.count:
+        stop(f"{source}: has no message of any dialect that is known here", NOTHING_FOUND)
+    with opened() as messages:
+        if call:
+            chosen = {call: list(index.of(messages, call))}
+        elif folder:
+            chosen = index.groups(messages, _MOST_MESSAGES)
+        else:
+            chosen = {"": list(islice(messages, _MOST_MESSAGES))}
+    if not any(chosen.values()):
+        stop(f"{source}: {no_call(index, call)}", NOTHING_FOUND)
+    if not call and index.count > _MOST_MESSAGES:
+        click.echo(f"only the first {_MOST_MESSAGES:,} messages; choose with --call", err=True)
+    written = 0
+    for name, own in chosen.items():
+        path = output / f"{_UNSAFE.sub('-', name)}.yaml" if folder else output
+        written += _written(own, source, name, path, index, rules)
+    sys.exit(0 if written else NOTHING_FOUND)
 
 
 def rules_from(file: Path | None, no_redact: bool) -> "RedactionRules":
@@ -122,42 +180,39 @@ def rules_from(file: Path | None, no_redact: bool) -> "RedactionRules":
         stop(f"{file}: {error}")
 
 
-def write_scenario(
+def _written(
     messages: "Sequence[LogMessage]",
     source: str,
     call: str,
     output: Path,
+    index: "CallIndex",
     rules: "RedactionRules",
-) -> None:
-    """Make the scenario, write it and tell of it."""
+) -> bool:
+    """Make a scenario, write it and tell of it; False when there was nothing to write."""
     from tlibsim.logs.fromlog import FromLogOptions, NothingToWriteError, scenario_of
 
-    if output.is_dir() or not output.suffix:
-        output = output / f"{_UNSAFE.sub('-', call or Path(source).stem)}.yaml"
     if output.suffix not in _ENDINGS:
         stop(f"{output}: a scenario file ends in .yaml or .yml")
     options = FromLogOptions(name=output.stem, call=call, rules=rules)
     try:
-        written = scenario_of(messages, options)
+        written = scenario_of(messages, options, index.registrations.values())
     except NothingToWriteError as error:
-        stop(f"{source}: {error}", NOTHING_FOUND)
+        click.echo(f"{source}: {call} {error}", err=True)
+        return False
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
         output.write_text(written.text, encoding="utf-8", newline="\n")
     except OSError as error:
         stop(f"{output}: cannot be written: {error}")
     _tell_written(written, call, output)
-    sys.exit(0)
+    return True
 
 
-def _tell_reading(reader: "LogReader", found: "Sequence[LogMessage]") -> None:
-    from tlibsim.logs.calls import calls_of
-
-    clients = {one.client for one in found if one.client}
+def _tell_reading(reader: "LogReader", index: "CallIndex") -> None:
     parts = [
         f"read {counted(reader.lines, 'line')}",
-        counted(len(clients), "client"),
-        counted(len(calls_of(found)), "call"),
+        counted(len(index.clients), "client"),
+        counted(len(index.calls), "call"),
     ]
     dialects = ", ".join(one.value for one, _ in reader.dialects.most_common())
     version = f" {reader.version}" if reader.version else ""

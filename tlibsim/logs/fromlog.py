@@ -1,9 +1,9 @@
 """From a log to a scenario: which messages, made safe, explained, written down."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from tlibsim.logs.calls import calls_of, of_call
+from tlibsim.logs.calls import CallIndex
 from tlibsim.logs.causes import NOISE, SETUP, Causes, Unmapped
 from tlibsim.logs.company import Company
 from tlibsim.logs.message import LogMessage, left_out
@@ -36,26 +36,33 @@ class WrittenScenario:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FromLogOptions:
-    """``call`` is a ConnID or CallUUID, or empty for the whole log; ``name`` is the scenario's."""
+    """``call`` is what the messages are of, or empty for a whole log; ``name`` is the scenario's."""
 
     name: str
     call: str = ""
     rules: RedactionRules = field(default_factory=RedactionRules)
 
 
-def scenario_of(messages: Sequence[LogMessage], options: FromLogOptions) -> WrittenScenario:
-    """Make a scenario of a log; raises NothingToWriteError."""
-    chosen = list(of_call(messages, options.call)) if options.call else list(messages)
-    if not chosen:
-        raise NothingToWriteError(_no_call(messages, options.call))
+def scenario_of(
+    messages: Sequence[LogMessage],
+    options: FromLogOptions,
+    registrations: Iterable[LogMessage] = (),
+) -> WrittenScenario:
+    """Make a scenario of the messages of a log, or of a call; raises NothingToWriteError.
+
+    ``registrations`` are the requests of the whole log that tell which client has which DNs.
+    """
+    if not messages:
+        raise NothingToWriteError("has no message of any dialect that is known here")
     redactor = Redactor(options.rules)
-    chosen = [redactor.message(one) for one in chosen]
+    chosen = [redactor.message(one) for one in messages]
     company = Company()
     played = [one for one in chosen if one.name not in SETUP and not one.name.startswith(NOISE)]
     if not played:
         raise NothingToWriteError("has nothing but registrations and call monitoring")
     company.look(played)
-    company.registered((redactor.message(one) for one in messages), company.dns)
+    registered = (redactor.message(one) for one in (*registrations, *messages))
+    company.registered(registered, company.dns)
     items = Causes(company).items(chosen)
     title = f"call {options.call}" if options.call else "a log"
     writer = ScenarioText(options.name, f"From {played[0].source}: {title}", company)
@@ -78,14 +85,11 @@ def scenario_of(messages: Sequence[LogMessage], options: FromLogOptions) -> Writ
     )
 
 
-def _no_call(messages: Sequence[LogMessage], call: str) -> str:
-    found = list(calls_of(messages))
-    if not call or not found:
-        return (
-            "has no message of any dialect that is known here"
-            if not messages
-            else ("has no call")
-        )
+def no_call(index: CallIndex, call: str) -> str:
+    """What to say when a log does not have a call."""
+    found = list(index.calls)
+    if not found:
+        return "has no call"
     more = f" and {len(found) - 5} more" if len(found) > 5 else ""
     return f"has no call {call}; it has {', '.join(found[:5])}{more}"
 
