@@ -6,11 +6,14 @@ from types import MappingProxyType
 
 from tlibproto.vocabulary import KVList, Value
 from tlibsim.logs.differing import DiffOptions, compare_logs
+from tlibsim.logs.fromlog import FromLogOptions, NothingToWriteError, scenario_of
 from tlibsim.logs.message import LogMessage, Role
 from tlibsim.logs.reading import LogReader
+from tlibsim.logs.redaction import NO_RULES
 from tlibsim.logs.renumber import changed, renumbered
-from tlibsim.scenario.nodes import Place
-from tlibsim.scenario.steps import LogAction
+from tlibsim.scenario.loader import load
+from tlibsim.scenario.nodes import Place, ScenarioError
+from tlibsim.scenario.steps import LogAction, Scenario
 
 _LINKS = "ISLinkList"
 _CALL = "CallUuid"
@@ -60,6 +63,22 @@ def replayed(do: LogAction) -> ReadLog:
     """The log that a ``replay`` names."""
     name = str(do.arguments["log"])
     return read_text(do.texts[name], name)
+
+
+def steps_of(read: ReadLog, do: LogAction) -> tuple[Scenario, Mapping[str, tuple[str, ...]]]:
+    """The requests and events of a log as a scenario, and its clients with their DNs.
+
+    Raises LogStepError when nothing can be made of it.
+    """
+    name = str(do.arguments["log"])
+    try:
+        made = scenario_of(read.messages, FromLogOptions(name=name, rules=NO_RULES))
+        (scenario,) = load(made.text, f"the log {name}").scenarios
+    except (NothingToWriteError, ScenarioError) as error:
+        raise LogStepError(f"log {name}: {error}", do.place) from error
+    clients = scenario.config.get("clients")
+    found = clients if isinstance(clients, Mapping) else {}
+    return scenario, {str(client): tuple(map(str, dns)) for client, dns in found.items()}
 
 
 def difference_count(do: LogAction, ignore: tuple[str, ...]) -> Mapping[str, int]:

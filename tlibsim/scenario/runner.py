@@ -20,8 +20,10 @@ from tlibsim.scenario.differences import Difference, Verdict
 from tlibsim.scenario.logsteps import (
     NOTHING_COUNTED,
     LogStepError,
+    ReadLog,
     difference_count,
     replayed,
+    steps_of,
 )
 from tlibsim.scenario.names import message_name
 from tlibsim.scenario.nodes import Place
@@ -292,10 +294,22 @@ class _Run:
                 ignore = self.settings.options.diff_ignore
                 self.logged = difference_count(do, ignore)
             else:
-                self.logged = replayed(do).counts
+                read = replayed(do)
+                self.logged = read.counts
+                if read.has_requests:
+                    await self._play_log(read, do)
         except LogStepError as error:
             raise StepError(_refused_log(do, error)) from error
         return _Asked()
+
+    async def _play_log(self, read: ReadLog, do: LogAction) -> None:
+        """The requests of a log are sent and its events must come (scenarios.yml, logs)."""
+        scenario, clients = steps_of(read, do)
+        others = {name: dns for name, dns in clients.items() if name not in self.cast.names}
+        await open_clients(self.cast, replace(self.settings, clients=others, persona=None))
+        await self.cast.settle()
+        for step in scenario.steps:
+            await self._any_step(step)
 
     async def _ask(self, do: ClientRequest) -> _Asked:
         await self.cast.open(do.client)
