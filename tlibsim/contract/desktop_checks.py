@@ -21,6 +21,7 @@ from tlibsim.journal.records import Record
 
 _MICROSECONDS = 1_000_000
 _MOST_ATTEMPTS = 2
+_TOLERANCE_S = 0.05
 _KINDS = {
     int: "INTEGER",
     bytes: "BINARY",
@@ -46,7 +47,7 @@ def _waits(evidence: Evidence) -> Verdict:
     opened = [record.at for record, _ in scene.requests(RequestRegisterClient)]
     if not opened:
         return not_seen("it never opened")
-    allowed = opened[0] + round(OPENING_S * _MICROSECONDS)
+    allowed = opened[0] + round((OPENING_S - _TOLERANCE_S) * _MICROSECONDS)
     for record in _asked(scene):
         if record.at < allowed:
             return fail(

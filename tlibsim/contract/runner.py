@@ -148,7 +148,7 @@ class Contract:
             scene = scenes.get(check.flow)
             verdict = check.judge(evidence)
             failed = verdict.status is Status.FAIL
-            shown = failed and scene is not None
+            steps = ladder(scene, self._suite.noun) if failed and scene is not None else ()
             result = CheckResult(
                 id=check.id,
                 level=check.level,
@@ -157,7 +157,7 @@ class Contract:
                 flow=check.flow,
                 verdict=verdict,
                 seconds=0.0 if scene is None else scene.seconds,
-                ladder=tuple(ladder(scene, self._suite.noun)) if shown and scene else (),
+                ladder=tuple(steps),
             )
             self._told(result)
             results.append(result)

@@ -28,6 +28,7 @@ from tlibsim.switch.facts import CallView
 
 STOP_SECONDS = 5.0
 _LAST_BYTES = 1000
+_EVER = Instant(0)
 
 RequestType = TypeVar("RequestType", bound=Request)
 
@@ -121,7 +122,9 @@ class Stage:
         """Carry out a command; raises RequestRefused."""
         self.simulator.perform(command)
 
-    def requests(self, kind: type[RequestType], after: Instant = 0) -> Sequence[RequestType]:
+    def requests(
+        self, kind: type[RequestType], after: Instant = _EVER
+    ) -> Sequence[RequestType]:
         """The requests of a class that came, since a time (microseconds since 1970)."""
         return [
             entry.subject

@@ -8,9 +8,10 @@ Each mistake is played against the check that is meant to find it, many at a tim
 import json
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import click
 from twisted.internet.defer import DeferredSemaphore, gatherResults
@@ -135,7 +136,7 @@ def _proof(bug: str, meant: str, run: RunResult) -> Proof:
     return Proof(bug=bug, meant=meant, failed=tuple(one.id for one in failures), reason=reason)
 
 
-Prove = Callable[[str, Reactor, Path], Awaitable[Proof]]
+Prove = Callable[[str, Reactor, Path], Coroutine[Any, Any, Proof]]
 
 
 async def prove_all(
