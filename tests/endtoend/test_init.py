@@ -1,5 +1,6 @@
 """``tlibsim init``: what it makes runs as it is, with its scenarios, its tests and its contract."""
 
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -67,10 +68,23 @@ def test_the_contract_of_a_recorder_project_runs_at_once(tmp_path: Path) -> None
     text = file.read_text(encoding="utf-8").replace("5080", port)
     file.write_text(text.replace('"python ', f'"{sys.executable} '), encoding="utf-8")
 
-    done = tlibsim("contract", "run", "R01", "S02", "--set", "listen=[{port: 0}]", cwd=project)
+    ports = ("--set", "listen=[{port: 0}]", "--set", "http.port=0")
+    done = tlibsim("contract", "run", "R01", "S02", *ports, cwd=project)
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert "2 checks: 2 pass" in done.stdout
+
+
+def test_a_port_that_is_taken_is_told_by_the_contract(tmp_path: Path) -> None:
+    project = made(tmp_path, "recorder")
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        ports = ("--set", "listen=[{port: 0}]", "--set", f"http.port={port}")
+        done = tlibsim("contract", "run", "R01", *ports, cwd=project)
+
+    assert done.returncode == 2
+    assert f"port {port} on 127.0.0.1 cannot be bound" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 @pytest.mark.parametrize("template", KINDS)

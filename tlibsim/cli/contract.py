@@ -66,9 +66,12 @@ def run(
     """
     file = config_file or _USUAL
     settings = read_settings(file, None, overrides)
+    from twisted.internet.error import CannotListenError
+
     from tlibsim.contract.reports import WRITERS, line, text
     from tlibsim.contract.runner import Contract
     from tlibsim.contract.suite import ContractError
+    from tlibsim.net.announcing import cannot_listen
 
     suite = _suite(desktop=desktop)
 
@@ -87,6 +90,9 @@ def run(
             return BAD_USAGE
         try:
             result = await played.run()
+        except CannotListenError as error:
+            click.echo(cannot_listen(error), err=True)
+            return BAD_USAGE
         except (OSError, ValueError) as error:
             click.echo(f"{file}: {suite.noun}.start: {error}", err=True)
             return BAD_USAGE
