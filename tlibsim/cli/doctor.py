@@ -1,7 +1,6 @@
 """``tlibsim doctor``: what stands in the way, and what a client did so far and never did."""
 
 import json
-import socket
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -95,16 +94,17 @@ def _ports(settings: "Settings") -> Iterator[Finding]:
 
 
 def _port(what: str, host: str, port: int) -> Finding:
-    from tlibsim.cli.holders import holder_of, trouble_at
+    from tlibsim.cli.binding import trouble_at
+    from tlibsim.net.ports import holder
 
-    trouble = trouble_at(host, port, socket.SOCK_STREAM)
+    trouble = trouble_at(host, port)
     where = f"{what}: {host}:{port}"
     if not trouble:
         return Finding(level=OK, text=f"{where} is free")
     if trouble != "taken":
         return Finding(level=WARN, text=f"{where} cannot be used: {trouble}")
-    holder = holder_of(port, socket.SOCK_STREAM) or "another process"
-    text = f"{where} is taken by {holder}; another port: --port 0, or in the configuration"
+    by = holder(port) or "another process"
+    text = f"{where} is taken by {by}; another port: --port 0, or in the configuration"
     return Finding(level=WARN, text=text)
 
 

@@ -1,19 +1,16 @@
-"""Who holds a port, and whether somebody answers OPTIONS, on this machine."""
+"""Whether a port is free, and whether somebody answers OPTIONS, on this machine."""
 
-import os
 import socket
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
 
-from tlibsim.cli.holders import holder_of, trouble_at
+from tlibsim.cli.binding import trouble_at
 from tlibsim.cli.sipping import ask_options, place_of
 
 HERE = "127.0.0.1"
-ON_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="the system tells it in /proc")
 
 
 @contextmanager
@@ -24,15 +21,8 @@ def listening() -> Iterator[int]:
 
 def test_a_port_is_free_until_somebody_listens() -> None:
     with listening() as port:
-        assert trouble_at(HERE, port, socket.SOCK_STREAM) == "taken"
-    assert trouble_at(HERE, port, socket.SOCK_STREAM) == ""
-
-
-@ON_LINUX
-def test_the_holder_of_a_port_is_named_with_its_process() -> None:
-    with listening() as port:
-        assert holder_of(port, socket.SOCK_STREAM).endswith(f"(process {os.getpid()})")
-    assert holder_of(port, socket.SOCK_STREAM) == ""
+        assert trouble_at(HERE, port) == "taken"
+    assert trouble_at(HERE, port) == ""
 
 
 @contextmanager
