@@ -45,7 +45,7 @@ def export(file: Path, output: Path) -> None:
         else:
             stop(f"{output}: must end in .pcap or .log")
     except (OSError, UnicodeError) as error:
-        stop(str(error))
+        stop(f"{file}: {error}")
     click.echo(f"wrote {output} ({counted(count[0], 'message')})")
     sys.exit(0 if count[0] else NOTHING_WRITTEN)
 
