@@ -1,6 +1,7 @@
 """Plays the call flows against a recorder, or a desktop, and judges what was seen."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from tlibsim.config import Settings
@@ -11,7 +12,7 @@ from tlibsim.contract.flows import CALLER
 from tlibsim.contract.recorder import RECORDER
 from tlibsim.contract.result import CheckResult, RunResult, Status
 from tlibsim.contract.stage import Stage
-from tlibsim.contract.suite import CONNECT, Suite
+from tlibsim.contract.suite import CONNECT, Plan, Suite
 from tlibsim.net.reactor import Reactor
 from tlibsim.ports.media import CaptureEnded
 
@@ -50,7 +51,7 @@ class Contract:
         self._start = start
         self._limit_s = seconds_of(self._plan.reconnect_within)
         self._stage = Stage(
-            self._plan.settings,
+            _listening(self._plan),
             self._plan.roles,
             reactor,
             recorder_uri=self._plan.uri,
@@ -162,3 +163,11 @@ class Contract:
             self._told(result)
             results.append(result)
         return results
+
+
+def _listening(plan: Plan) -> Settings:
+    """A program that is started here is told the port, which may then be any free one."""
+    if "{tlib_port}" not in plan.start:
+        return plan.settings
+    first, *others = plan.settings.listeners
+    return replace(plan.settings, listeners=(replace(first, port=0), *others))

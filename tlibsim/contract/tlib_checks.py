@@ -99,9 +99,11 @@ def _answers_polls(evidence: Evidence) -> Verdict:
 def _references(evidence: Evidence) -> Verdict:
     seen: dict[int, Record] = {}
     for scene in evidence.scenes.values():
-        seen.clear() if scene.name == "lost" else None
         for record in scene.records:
             if record.kind is not Kind.REQUEST or record.message is None:
+                continue
+            if isinstance(record.message, RequestRegisterClient):
+                seen.clear()  # a new connection counts anew, and its opening has none (WIRE.md 4)
                 continue
             number = record.message.reference_id
             if number is None:

@@ -78,8 +78,14 @@ class TLibraryClient:
         if addp_seconds:
             timeout = round(addp_seconds * 1000).to_bytes(3, "big")
             self._socket.sendall(encode_addp("I", timeout))
-        opening = RequestRegisterClient(application_name=name, application_password=password)
-        answer = self.request(opening)
+        self.send_as_it_is(
+            RequestRegisterClient(application_name=name, application_password=password)
+        )
+        answer = self._wait(
+            lambda one: isinstance(one, EventLinkConnected | EventError),
+            "EventLinkConnected",
+            None,
+        )
         if not isinstance(answer, EventLinkConnected):
             raise ClientError(f"the server answered {type(answer).__name__} to the opening")
 
