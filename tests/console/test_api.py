@@ -195,12 +195,15 @@ def test_the_commands_of_the_shell_act_on_the_server(server: Api):
     number = made.stdout.split()[1]
     assert "talking 7002" in tlibsim("call", "answer", number, *url).stdout
     assert "start accepted" in tlibsim("rec", "start", "--dn", "7002", *url).stdout
-    assert "over" in tlibsim("call", "release", number, "--by", "remote", *url).stdout
+    over = tlibsim("call", "release", number, "--by", "remote", *url).stdout
+    assert over.endswith("4155550142 -> 7002  over\n")
     shown = tlibsim("call", "show", number, *url).stdout
     assert "Ringing Established" in shown
     assert "priority=5 (int)" in shown
     assert "out of service" in tlibsim("dn", "7003", "out-of-service", *url).stdout
     assert "idle" in tlibsim("dn", "7003", "in-service", *url).stdout
+    assert "7001" in tlibsim("dn", *url).stdout
+    assert "7003" in tlibsim("dn", *url).stdout
     assert "alice" in tlibsim("agent", *url).stdout
 
 
@@ -223,6 +226,7 @@ def test_waiting_ends_with_what_comes_or_with_the_nearest(server: Api):
     status, problem = server.ask("GET", f"{V1}/wait?event=EventRinging&dn=7001&timeout=50ms")
     assert status == 408
     assert "nothing matched" in problem["detail"]
+    assert "no client has registered 7001" in problem["detail"]
     with ThreadPoolExecutor(1) as pool:
         last = server.get(f"{V1}/state")["journal"]["last"]
         waiting = pool.submit(
@@ -293,6 +297,19 @@ def test_a_fault_around_the_switch_is_undone_when_it_is_cleared(server: Api):
     assert server.get(f"{V1}/dns/7003")["in_service"] is True
 
 
+def test_an_agent_is_called_by_login_or_by_name(server: Api):
+    url = ("--url", server.url)
+    assert "ready" in tlibsim("agent", "1001", "login", *url).stdout
+    told = tlibsim("agent", "alice", "not-ready", *url)
+    assert "not ready" in told.stdout, told.stderr
+    assert "logged out" in tlibsim("agent", "alice", "logout", *url).stdout
+
+
+def test_the_root_says_where_the_api_is(server: Api):
+    with urllib.request.urlopen(server.url + "/", timeout=10) as response:
+        assert b"/api/v1/openapi.json" in response.read()
+
+
 def test_a_wrong_fault_is_told_with_its_key(server: Api):
     status, problem = server.ask("POST", f"{V1}/faults", {"kind": "drop", "evnt": "x"})
     assert (status, problem["error"]) == (422, "wrong-fault")
@@ -335,6 +352,7 @@ def test_the_shell_waits_and_asks_the_journal(server: Api):
     none = tlibsim("wait", "--event", "EventError", "--timeout", "50ms", *url)
     assert none.returncode == 1
     assert "nothing matched" in none.stderr
+    assert "nothing fits" in tlibsim("journal", "event:EventError dn:99", *url).stderr
     found = tlibsim("journal", "fact:PartyRinging", *url)
     assert "PartyRinging" in found.stdout
 

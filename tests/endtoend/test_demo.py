@@ -118,7 +118,7 @@ def test_the_banner_tells_what_is_there_and_nothing_else(once: Run) -> None:
     assert "3 extensions (7001-7003), 1 queue (8001), 1 routing point (5001), 2 trunks" in out
     assert "alice 1001@7001 ready, bob 1002@7002 ready, carol 1003@7003 not ready" in out
     assert "Seed 1 · clock real · journal keeps 10,000 messages" in out
-    assert "Console" not in out
+    assert "Control API" not in out
 
 
 def test_it_listens_on_loopback_and_connects_to_nothing(once: Run) -> None:

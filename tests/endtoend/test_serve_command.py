@@ -105,3 +105,13 @@ def test_old_entries_of_the_journal_go_to_the_file_that_is_named(tmp_path: Path)
     ]
     assert numbers == list(range(1, len(numbers) + 1))
     assert len(numbers) > 3
+
+
+def test_the_configuration_of_this_folder_is_served_unasked(tmp_path: Path) -> None:
+    (tmp_path / "tlibsim.yaml").write_text(BED, encoding="utf-8")
+    with started("serve", cwd=tmp_path) as process:
+        assert process.stdout is not None
+        port = json.loads(process.stdout.readline())["tlib"]["port"]
+        call(port)
+        _, log = interrupted(process)
+    assert "serving tlibsim.yaml of this folder" in log

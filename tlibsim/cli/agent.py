@@ -24,7 +24,10 @@ def agent(
     as_json: bool,
     url: str,
 ) -> None:
-    """Show the agents, or let one log in, log out, be ready or not ready."""
+    """Show the agents, or let one log in, log out, be ready or not ready.
+
+    AGENT is the login, or the name that the configuration gives.
+    """
     remote = Remote(url)
     if verb is None:
         documents = [
@@ -33,7 +36,7 @@ def agent(
     else:
         body: Document = {"dn": dn, "queue": queue, "reasons": pairs_of(reason)}
         given = {key: value for key, value in body.items() if value}
-        documents = [remote.post("agents", agent_id, verb, body=given)]
+        documents = [remote.post("agents", _login(remote, agent_id), verb, body=given)]
     if as_json:
         show(documents)
         return
@@ -42,3 +45,12 @@ def agent(
         click.echo(
             f"{one['agent']:<10}{one['name'] or '':<12}{one['state']:<18}{where}".rstrip()
         )
+
+
+def _login(remote: Remote, word: str) -> str:
+    """The login of an agent who was told by login or by name."""
+    found = remote.get("agents")
+    if any(word == one["agent"] for one in found):
+        return word
+    named = [str(one["agent"]) for one in found if word == one["name"]]
+    return named[0] if len(named) == 1 else word

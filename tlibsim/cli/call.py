@@ -83,7 +83,7 @@ def show_call(name: str, as_json: bool, url: str) -> None:
     if as_json:
         show(document)
         return
-    click.echo(_line(document) + ("  over" if document["over"] else ""))
+    click.echo(_line(document))
     for dn, words in _ladder(document["steps"]).items():
         click.echo(f"  {dn:<12}{' '.join(words)}")
     data = document["userdata"]
@@ -107,9 +107,11 @@ def _ladder(steps: list[Document]) -> dict[str, list[str]]:
 
 
 def _line(document: Document) -> str:
-    """``call 4  0071000000000004  4155550142 -> 7002  ringing 7002``."""
+    """``call 4  0071000000000004  4155550142 -> 7002  ringing 7002``, or ``over`` at the end."""
     words = [f"call {document['call']}", document["conn_id"]]
     words.append(f"{document['ani'] or '-'} -> {document['dnis'] or '-'}")
+    if document.get("over"):
+        return "  ".join((*words, "over"))
     words += [
         f"{_STATES.get(party['state'], party['state'].lower())} {party['dn']}"
         for party in document["parties"]
@@ -142,7 +144,7 @@ def _verb(verb: str) -> click.Command:
         if as_json:
             show(document)
         else:
-            click.echo(_line(document) + ("  over" if document.get("over") else ""))
+            click.echo(_line(document))
 
     return act
 

@@ -41,7 +41,7 @@ _VERBS = (*(verb for verb in DN_VERBS if verb != "behave"), *BEHAVIORS)
 
 
 @click.command()
-@click.argument("number", metavar="DN")
+@click.argument("number", metavar="[DN]", default="")
 @click.argument("verb", required=False, type=click.Choice(_VERBS))
 @click.argument("value", default="")
 @click.option("--number", "outside", default="", help="Of a trunk: this number outside only.")
@@ -50,7 +50,7 @@ _VERBS = (*(verb for verb in DN_VERBS if verb != "behave"), *BEHAVIORS)
 def dn(
     number: str, verb: str | None, value: str, outside: str, as_json: bool, url: str
 ) -> None:
-    """Show a DN, or do something with it: out-of-service, busy, dnd-on, forward 7002 ...
+    """Show a DN (or all), or do something with it: out-of-service, dnd-on, forward 7002 ...
 
     What a telephone does by itself: answer-after 1s, talk-time 30s, wrap-up-time 10s (or never),
     no-answer on, reject on; restore brings the configuration back. The same for everybody
@@ -58,16 +58,22 @@ def dn(
     """
     remote = Remote(url)
     if verb is None:
-        document = remote.get("dns", number)
+        found = remote.get("dns", number) if number else remote.get("dns")
+        _say(found if isinstance(found, list) else [found], found, as_json)
     else:
         way, body = _request(verb, value)
         if outside:
             body["number"] = outside
         document = remote.post("dns", number, way, body=body)
+        _say([document], document, as_json)
+
+
+def _say(lines: list[Document], document: Any, as_json: bool) -> None:
     if as_json:
         show(document)
-    else:
-        click.echo(_line(document))
+        return
+    for one in lines:
+        click.echo(_line(one))
 
 
 def _request(verb: str, value: str) -> tuple[str, Document]:

@@ -83,7 +83,7 @@ def _line(one: dict[str, Any]) -> str:
     words = [f"{one['name']:<20}{one['kind']:<18}"]
     words += [f"{key} {one[key]}" for key in ("client", "dn", "message") if one.get(key)]
     if "struck" in one:
-        words.append(f"struck {one['struck']} of {one['seen']}")
+        words.append(f"struck {one['struck']} of {one['seen']} seen")
     return "  ".join(words).rstrip()
 
 

@@ -44,7 +44,10 @@ def journal(
         return
     if as_log:
         raise click.UsageError("--tserver needs --file; of a server see serve --log-format")
-    for one in Remote(url).get("journal", q=words, limit=str(limit)):
+    found = Remote(url).get("journal", q=words, limit=str(limit))
+    if not found:
+        click.echo("nothing fits; events are there only when a client has registered", err=True)
+    for one in found:
         if as_json:
             click.echo(json.dumps(one, ensure_ascii=False))
         else:

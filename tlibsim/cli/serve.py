@@ -10,6 +10,7 @@ import click
 from tlibsim.config import Settings
 
 BAD_USAGE = 2
+USUAL_FILE = "tlibsim.yaml"
 
 
 @click.command()
@@ -58,10 +59,14 @@ def serve(
     """Serve a switch until SIGINT or SIGTERM.
 
     Once everything listens, one JSON line with all addresses goes to standard output, and the
-    same into the ready file.  Without --config and --bed the demo switch is served.
+    same into the ready file.  Without --config and --bed it is tlibsim.yaml that is served if
+    there is one in this folder, else the demo switch.
     """
     if config_file and bed:
         raise click.UsageError("--config and --bed exclude each other")
+    if config_file is None and bed is None and Path(USUAL_FILE).is_file():
+        config_file = USUAL_FILE
+        click.echo(f"serving {USUAL_FILE} of this folder", err=True)
     settings = read_settings(config_file, bed, overrides, host, port)
     settings = _console_at(settings, http_port, anywhere=port == 0)
     from tlibsim import app

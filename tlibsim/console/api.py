@@ -77,6 +77,12 @@ class Api:
         get, post = partial(Endpoint, method="GET"), partial(Endpoint, method="POST")
         return (
             get(
+                path="/",
+                help="Where to go from here.",
+                respond=_text(f"tlibsim: the control API is {PREFIX}/openapi.json\n"),
+                answer="text/plain",
+            ),
+            get(
                 path="/livez",
                 help="The process lives.",
                 respond=_text("ok\n"),

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from tlibsim.config.spans import seconds_of
+from tlibsim.console.documents import clients
 from tlibsim.console.problems import WrongRequestError, problem
 from tlibsim.console.simulator import Simulated
 from tlibsim.journal import Entry, Kind
@@ -78,10 +79,17 @@ class Feed:
                     here = await asyncio.wait_for(queue.get(), limit)
         if here is None:
             judged = expect(wanted, records(journal, after), Count(least=1))
-            return problem(408, "nothing-came", f"{judged.text()}\nwaited {limit:g} s")
+            unheard = self._unheard(request.query_params.get("dn", ""))
+            return problem(408, "nothing-came", f"{judged.text()}\nwaited {limit:g} s{unheard}")
         after_s = asyncio.get_running_loop().time() - begun
         found = {**to_object(here), "text": shown_record(here), "after_s": round(after_s, 3)}
         return JSONResponse(found)
+
+    def _unheard(self, dn: str) -> str:
+        """A line on why nothing can come of a DN that nobody has registered, else nothing."""
+        if not dn or any(dn in one["dns"] for one in clients(self._simulated)):
+            return ""
+        return f"\nno client has registered {dn}: its events go to nobody"
 
     async def verify(self, _: Request, body: Any) -> Response:
         """Judge an expectation over what is in the journal."""

@@ -38,7 +38,7 @@ def _facts_of(simulator: Simulator) -> Sequence[tuple[str, str]]:
         for host, port in simulator.addresses.values()
     ]
     if console is not None:
-        rows.append(("Console", console["url"]))
+        rows.append(("Control API", console["url"]))
     return (
         *rows,
         ("Recorder", f"built in, files in {place(settings.recordings.directory)}"),
