@@ -1,6 +1,7 @@
 """The messages of a recording session, and the text of its trace (RECORDING.md 8, MEDIA.md 6)."""
 
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -216,6 +217,74 @@ def test_real_legs_are_told_as_they_were_and_none_is_made_up() -> None:
     assert messages[0].body == "v=0\nours"
     assert messages[1].body == "v=0\ntheirs"
     assert ("Call-ID", "call-1.record") in messages[0].headers
+
+
+_UP = (LegStatus.ESTABLISHED, {"code": 200, "answer": "v=0\ntheirs"})
+_WAY: dict[str, tuple[list[tuple[LegStatus, dict[str, Any]]], list[str]]] = {
+    "our end": ([_UP, (LegStatus.ENDED, {})], ["INVITE", "<200", "BYE"]),
+    "told twice": (
+        [_UP, (LegStatus.ENDING, {}), (LegStatus.ENDED, {})],
+        ["INVITE", "<200", "BYE"],
+    ),
+    "their end": (
+        [_UP, (LegStatus.FAILED, {"cause": "BYE"}), (LegStatus.FAILED, {"cause": "BYE"})],
+        ["INVITE", "<200", "<BYE"],
+    ),
+    "a pause": (
+        [_UP, (LegStatus.ESTABLISHED, {"reinvites": 1}), (LegStatus.PAUSED, {})],
+        ["INVITE", "<200", "re-INVITE 1", "<200"],
+    ),
+    "a pause that nobody knows": (
+        [
+            _UP,
+            (LegStatus.ESTABLISHED, {"reinvites": 1}),
+            (LegStatus.FAILED, {"code": 481}),
+        ],
+        ["INVITE", "<200", "re-INVITE 1", "<481"],
+    ),
+    "a refused pause": (
+        [
+            _UP,
+            (LegStatus.ESTABLISHED, {"reinvites": 1}),
+            (LegStatus.PAUSED, {"code": 500}),
+            (LegStatus.ENDED, {}),
+        ],
+        ["INVITE", "<200", "re-INVITE 1", "<500", "BYE"],
+    ),
+    "silence": ([(LegStatus.FAILED, {"cause": "no answer in 2 s"})], ["INVITE"]),
+    "another recorder": (
+        [
+            (LegStatus.FAILED, {"code": 486}),
+            (LegStatus.INVITING, {"call_id": "b", "code": 0}),
+            _UP,
+        ],
+        ["INVITE", "<486", "INVITE", "<200"],
+    ),
+}
+
+
+@pytest.mark.parametrize("way", _WAY)
+def test_each_message_of_a_real_leg_is_told_once_and_from_whom_it_came(way: str) -> None:
+    room, _ = recorded()
+    room.answer_orders()
+    view = LegView(
+        key="1.record", status=LegStatus.INVITING, recorder="r", uri="sip:r", call_id="a"
+    )
+    room.report(LegChanged(session=room.session(), leg=view))
+    changes, expected = _WAY[way]
+    for status, change in changes:
+        view = replace(view, status=status, **change)
+        room.report(LegChanged(session=room.session(), leg=view))
+    room.gatherer.take_changed()
+
+    real = [one for one in messages_of(document(room)) if one.real]
+    shown = [
+        ("<" if one.source.startswith("recorder") else "")
+        + one.line.removeprefix("SIP/2.0 ").removesuffix(" sip:r SIP/2.0")
+        for one in real
+    ]
+
+    assert shown == expected
 
 
 def test_a_media_server_of_others_is_invited_once_and_not_by_the_view() -> None:

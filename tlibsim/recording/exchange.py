@@ -7,6 +7,7 @@ would have been sent to one, or what was, where the document says that a leg is 
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -53,6 +54,41 @@ class Sent:
         }
 
 
+_NO_DIALOG = frozenset((408, 481))
+_GONE = frozenset(one.value for one in (LegStatus.ENDING, LegStatus.ENDED, LegStatus.FAILED))
+
+
+@dataclass(slots=True)
+class _Known:
+    """What has been told of one dialog of a leg: a view has the last code and body for ever."""
+
+    call_id: str
+    offers: int = -1
+    answered: int = -1
+    last: tuple[int, str] = (0, "")
+    up: bool = False
+
+    def answers(self, count: int, code: int, body: str, *, asked: bool, gone: bool) -> bool:
+        """Whether an answer has come that was not told yet: a new one, or one to a new offer."""
+        new = (code, body) != self.last
+        if not code or not (new or (count > self.answered and not asked and not gone)):
+            return False
+        if new and gone and code == self.last[0]:
+            return False
+        self.answered, self.last = count, (code, body)
+        if 200 <= code < 300:
+            self.up = True
+        elif code in _NO_DIALOG:
+            self.up = False
+        return True
+
+    def hangs_up(self, status: object) -> bool:
+        """Whether this is the end of a dialog that was up; True once only."""
+        ends = self.up and status in _GONE
+        self.up = self.up and not ends
+        return ends
+
+
 @dataclass(slots=True)
 class _Telling:
     """What has been sent so far: who is connected, and the SDP version of each leg."""
@@ -62,6 +98,7 @@ class _Telling:
     versions: dict[str, int] = field(default_factory=dict)
     invited: set[str] = field(default_factory=set)
     direction: str = "sendonly"
+    known: dict[str, "_Known"] = field(default_factory=dict)
 
     @property
     def conference(self) -> str:
@@ -243,43 +280,30 @@ def _leg(telling: _Telling, note: Document) -> Iterator[Sent]:
     leg = note.get("leg") or {}
     key, place = str(leg.get("key")), leg.get("recorder") or "?"
     count = int(leg.get("reinvites") or 0)
-    known = telling.versions.get(key, -1)
     source, target = MEDIA, f"{RECORDER} {place}"
     if _is_msml(leg):
         source, target = "SIP Server", f"{MEDIA} {place}"
-    real = bool(leg.get("call_id"))
-    call = (("Call-ID", str(leg["call_id"])),) if real else ()
-    if leg.get("uri") and count > known:
-        telling.versions[key] = count
+    call_id = str(leg.get("call_id") or "")
+    call = (("Call-ID", call_id),) if call_id else ()
+    going = partial(Sent, at_us=note["at_us"], source=source, target=target, real=bool(call_id))
+    coming = partial(going, source=target, target=source)
+    known = telling.known.get(key)
+    if known is None or known.call_id != call_id:
+        known = telling.known[key] = _Known(call_id=call_id)
+    asked = bool(leg.get("uri")) and count > known.offers
+    if asked:
+        known.offers = count
         line = f"INVITE {leg['uri']} SIP/2.0" if count == 0 else f"re-INVITE {count}"
-        yield Sent(
-            at_us=note["at_us"],
-            source=source,
-            target=target,
-            line=line,
-            headers=(*call, ("Content-Type", "application/sdp")),
-            body=str(leg.get("offer") or ""),
-            real=real,
-        )
-    if leg.get("status") == LegStatus.ENDING.value:
-        yield Sent(
-            at_us=note["at_us"],
-            source=source,
-            target=target,
-            line="BYE",
-            headers=call,
-            real=real,
-        )
-    elif leg.get("code") or leg.get("answer"):
-        yield Sent(
-            at_us=note["at_us"],
-            source=target,
-            target=source,
-            line=f"SIP/2.0 {leg.get('code') or 200}",
-            headers=call,
-            body=str(leg.get("answer") or ""),
-            real=real,
-        )
+        content = (("Content-Type", "application/sdp"),)
+        yield going(line=line, headers=(*call, *content), body=str(leg.get("offer") or ""))
+    code, body = int(leg.get("code") or 0), str(leg.get("answer") or "")
+    if leg.get("status") not in _GONE and (code or body):
+        code = code or 200
+    if known.answers(count, code, body, asked=asked, gone=leg.get("status") in _GONE):
+        yield coming(line=f"SIP/2.0 {code}", headers=call, body=body)
+    if known.hangs_up(leg.get("status")):
+        message = coming if leg.get("cause") == "BYE" else going
+        yield message(line="BYE", headers=call)
 
 
 def _is_msml(leg: Document) -> bool:

@@ -187,6 +187,7 @@ def _note(note: Note) -> Document:
             "direction": note.view.direction,
             "reinvites": note.view.reinvites,
             "code": note.view.code,
+            "cause": note.view.cause,
             "offer": note.view.offer,
             "answer": note.view.answer,
         }
