@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import gc
 import secrets
+import signal
 import sys
 import time
 from collections.abc import Callable, Coroutine, Sequence
@@ -420,6 +421,8 @@ class _Program:
         self._error: BaseException | None = None
 
     def begin(self) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: self._reactor.callFromThread(self._stop))
         self._running = Deferred.fromCoroutine(self._run())
 
     async def _run(self) -> None:
@@ -430,12 +433,14 @@ class _Program:
         except Exception as error:  # noqa: BLE001  raised again outside of the reactor
             self._error = error
         self._running = None
+        self._stop()
+
+    def _stop(self) -> None:
         with contextlib.suppress(ReactorNotRunning):
             self._reactor.stop()
 
     def interrupt(self) -> Deferred[None] | None:
-        running = self._running
-        if running is not None:
+        if (running := self._running) is not None:
             running.cancel()
         return running
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -115,3 +116,11 @@ def test_the_configuration_of_this_folder_is_served_unasked(tmp_path: Path) -> N
         call(port)
         _, log = interrupted(process)
     assert "serving tlibsim.yaml of this folder" in log
+
+
+def test_a_second_signal_is_no_alarm(tmp_path: Path) -> None:
+    with serving(tmp_path) as (process, _):
+        process.send_signal(signal.SIGTERM)
+        _, log = interrupted(process)
+    assert process.returncode == 0
+    assert "Traceback" not in log
