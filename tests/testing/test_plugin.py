@@ -45,7 +45,9 @@ def test_two(tlibsim):
 
 
 def test_the_mark_names_a_configuration_and_a_clock(tmp_path: Path):
-    (tmp_path / "desk.yaml").write_text("dns: {'2001': {type: DN}, trunk: {type: Trunk}}\n", encoding="utf-8")
+    (tmp_path / "desk.yaml").write_text(
+        "dns: {'2001': {type: DN}, trunk: {type: Trunk}}\n", encoding="utf-8"
+    )
     result = run(
         tmp_path,
         """

@@ -282,15 +282,11 @@ class Desktop:
 class _HastyClient(TLibraryClient):
     """One that asks before the server has answered the opening: a mistake."""
 
-    def request(self, request: Request, seconds: float | None = None) -> Message:
+    def send_as_it_is(self, request: Request) -> None:
         """As of any client, but with a registration right after the opening."""
+        super().send_as_it_is(request)
         if isinstance(request, RequestRegisterClient):
-            reference = self.send(request)
             self.send(_registration("", RegisterMode.ModeShare))
-            return self._wait(
-                lambda one: one.reference_id == reference, "an answer to the opening", seconds
-            )
-        return super().request(request, seconds)
 
 
 def _registration(dn: str, mode: RegisterMode) -> RequestRegisterAddress:
