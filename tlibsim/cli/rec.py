@@ -7,6 +7,8 @@ import click
 from tlibsim.cli.remote import Document, Remote, show, url_option
 from tlibsim.console.verb_names import RECORDING_VERBS
 
+_START_S = 15.0
+
 
 @click.group()
 def rec() -> None:
@@ -24,6 +26,18 @@ def _call_of(remote: Remote, name: str, dn: str) -> str:
     return conn_id
 
 
+def _await_start(remote: Remote, conn_id: str, before: list[Document]) -> None:
+    """Wait until it records, so that the next command finds it; a failure ends with 1."""
+    after = str(before[-1]["n"]) if before else "0"
+    news = f"fact:RecordingStarted,RecordingFailed call:{conn_id}"
+    found = remote.get(
+        "wait", q=news, after=after, timeout=f"{_START_S:g}s", seconds=_START_S + 5
+    )
+    if found["name"] == "RecordingFailed":
+        cause = found.get("values", {}).get("cause", "no cause was given")
+        raise click.ClickException(f"the recording failed: {cause}")
+
+
 def _verb(verb: str) -> click.Command:
     @click.command(verb, help=f"{verb.capitalize()} recording a call.")
     @click.argument("name", metavar="[CALL]", default="")
@@ -35,7 +49,11 @@ def _verb(verb: str) -> click.Command:
         remote = Remote(url)
         body: Document = {"dn": dn, "id": record_id, **more}
         given = {key: value for key, value in body.items() if value}
-        document = remote.post("recordings", _call_of(remote, name, dn), verb, body=given)
+        call = _call_of(remote, name, dn)
+        before = remote.get("journal", q="kind:fact", limit="1") if verb == "start" else []
+        document = remote.post("recordings", call, verb, body=given)
+        if verb == "start":
+            _await_start(remote, document["conn_id"], before)
         if as_json:
             show(document)
         else:

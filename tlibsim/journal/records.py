@@ -137,7 +137,11 @@ def _values_of(entry: Entry) -> Mapping[str, object]:
     if entry.kind is Kind.CLOSED:
         return MappingProxyType({"name": str(subject)})
     return MappingProxyType(
-        {name: plain(value) for name, value in _fields_of(subject) if value is not None}
+        {
+            name: _conn_text(name, value, _DEPTH + 1)
+            for name, value in _fields_of(subject)
+            if value is not None
+        }
     )
 
 
