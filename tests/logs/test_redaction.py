@@ -93,3 +93,14 @@ def test_wrong_rules_are_refused(words: object, wrong: str) -> None:
 def test_a_pseudonym_has_the_length_of_what_it_stands_for(text: str) -> None:
     assert len(pseudonym(text)) >= len(text)
     assert pseudonym(text) == pseudonym(text)
+
+
+def test_numbers_of_the_protocol_are_no_cards_and_hidden_ones_still_fit() -> None:
+    redaction = Redactor(RedactionRules(keys=("priority",)))
+    assert redaction.value("EventSequenceNumber", 4111111111111111) == 4111111111111111
+    assert redaction.value("ServerStartTime", 4111111111111111) == 4111111111111111
+    hidden = redaction.value("UserData", KVList((("priority", 2**31 - 1),)))
+    assert isinstance(hidden, KVList)
+    number = hidden.first("priority")
+    assert isinstance(number, int)
+    assert 0 <= number < 2**31

@@ -121,10 +121,15 @@ class Redactor:
             return value
         if attribute is not None and (attribute.kind is Kind.CONN_ID or attribute.enumeration):
             return value
+        if isinstance(value, int) and not self._is_named(name):
+            return value  # a time, a count or an identifier of the protocol, never a card
         return self._named(name, value)
 
+    def _is_named(self, name: str) -> bool:
+        return any(fnmatchcase(name.lower(), rule.lower()) for rule in self.rules.keys)
+
     def _named(self, name: str, value: Value) -> Value:
-        if any(fnmatchcase(name.lower(), rule.lower()) for rule in self.rules.keys):
+        if self._is_named(name):
             return self._whole(value)
         return self._any(value)
 
@@ -147,7 +152,7 @@ class Redactor:
         if isinstance(value, KVList):
             return KVList((key, self._whole(item)) for key, item in value)
         if isinstance(value, int):
-            return value if value < 0 else int(self._hide(str(value), self.named))
+            return value if value < 0 else self._number(value, self.named)
         if isinstance(value, bytes):
             return b"\0" * len(value)
         if isinstance(value, WideText):
@@ -157,8 +162,13 @@ class Redactor:
     def _integer(self, value: int) -> int:
         text = str(value)
         if self.rules.cards and len(text) in _CARDS and _luhn(text):
-            return int(self._hide(text, self.cards))
+            return self._number(value, self.cards)
         return value
+
+    def _number(self, value: int, among: set[str]) -> int:
+        """Another number that fits where the first one did."""
+        bits = next(bits for bits in (31, 32, 63, 64, value.bit_length()) if value < 1 << bits)
+        return int(self._hide(str(value), among)) % (1 << bits)
 
     def text(self, text: str) -> str:
         """A text with everything hidden that looks like what must be hidden."""
