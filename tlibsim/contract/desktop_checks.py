@@ -12,6 +12,7 @@ from tlibproto.messages import (
 )
 from tlibproto.vocabulary import RegisterMode, WideText, connid_text
 from tlibsim.contract.check import Check
+from tlibsim.contract.client_checks import answers_polls, keeps_alive, references
 from tlibsim.contract.desktop_flows import DATA, OPENING_S
 from tlibsim.contract.evidence import Evidence, Scene
 from tlibsim.contract.result import PASS, Level, Verdict, fail, not_seen, skipped
@@ -104,39 +105,6 @@ def _logs_in(evidence: Evidence) -> Verdict:
         if wanted != got
     ]
     return fail(f"not right: {shown_record(record)}", *wrong) if wrong else PASS
-
-
-def _keeps_alive(evidence: Evidence) -> Verdict:
-    if evidence.scene("connect").notes.get("addp"):
-        return PASS
-    return fail("no ADDP init came: a dead connection would go unnoticed")
-
-
-def _answers_polls(evidence: Evidence) -> Verdict:
-    answered = evidence.scene("poll").notes.get("answered")
-    if answered is None:
-        return not_seen("the desktop does not use ADDP")
-    return PASS if answered else fail("an ADDP poll was not answered within 1 s")
-
-
-def _references(evidence: Evidence) -> Verdict:
-    """The opening has none in the observed protocol; each connection counts anew."""
-    seen: dict[int, Record] = {}
-    for scene in evidence.scenes.values():
-        for record in scene.records:
-            if isinstance(record.message, RequestRegisterClient):
-                seen.clear()
-            elif record.kind is Kind.REQUEST and record.message is not None:
-                number = record.message.reference_id
-                if number is None:
-                    return fail(f"without ReferenceID: {shown_record(record)}")
-                if number in seen:
-                    return fail(
-                        f"ReferenceID {number} twice: {shown_record(seen[number])}",
-                        f"and {shown_record(record)}",
-                    )
-                seen[number] = record
-    return PASS
 
 
 # -- calls -------------------------------------------------------------------------------------
@@ -306,9 +274,9 @@ CHECKS: Sequence[Check] = (
     Check("D03", Level.MUST, "registers its DN", "BEHAVIOUR.md 3.1", "connect", _registers),
     Check("D04", Level.MUST, "shares its DN with recorders and others", "BEHAVIOUR.md 3.1", "connect", _shares),
     Check("D05", Level.MUST, "logs its agent in: AgentID, ThisDN, ThisQueue", "BEHAVIOUR.md 2.1", "connect", _logs_in),
-    Check("D06", Level.SHOULD, "uses ADDP", "WIRE.md 6", "connect", _keeps_alive),
-    Check("D07", Level.MUST, "answers polls of ADDP", "WIRE.md 6", "poll", _answers_polls),
-    Check("D08", Level.MUST, "gives each request a ReferenceID of its own", "BEHAVIOUR.md 0.2", "ringing", _references),
+    Check("D06", Level.SHOULD, "uses ADDP", "WIRE.md 6", "connect", keeps_alive),
+    Check("D07", Level.MUST, "answers polls of ADDP", "WIRE.md 6", "poll", answers_polls),
+    Check("D08", Level.MUST, "gives each request a ReferenceID of its own", "BEHAVIOUR.md 0.2", "ringing", references),
     Check("D09", Level.MUST, "answers a ringing call: in time, ConnID, ThisDN", "BEHAVIOUR.md 1.3", "ringing", _answers_call),
     Check("D10", Level.MUST, "does not answer a call twice", "BEHAVIOUR.md 1.1", "late", _once),
     Check("D11", Level.MUST, "takes EventError and stays", "WIRE.md 7", "refused", _takes_errors),

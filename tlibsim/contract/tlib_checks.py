@@ -13,6 +13,7 @@ from tlibproto.messages import (
 )
 from tlibproto.vocabulary import KVList, RegisterMode, WideText, connid_text
 from tlibsim.contract.check import Check
+from tlibsim.contract.client_checks import answers_polls, keeps_alive, references
 from tlibsim.contract.evidence import Evidence, Scene
 from tlibsim.contract.result import (
     PASS,
@@ -81,40 +82,6 @@ def _names_itself(evidence: Evidence) -> Verdict:
         if message.application_name:
             return PASS
     return fail("RequestRegisterClient has no ApplicationName: nobody can tell who it is")
-
-
-def _keeps_alive(evidence: Evidence) -> Verdict:
-    if evidence.scene("connect").notes.get("addp"):
-        return PASS
-    return fail("no ADDP init came: a dead connection would go unnoticed")
-
-
-def _answers_polls(evidence: Evidence) -> Verdict:
-    answered = evidence.scene("poll").notes.get("answered")
-    if answered is None:
-        return not_seen("the recorder does not use ADDP")
-    return PASS if answered else fail("an ADDP poll was not answered within 1 s")
-
-
-def _references(evidence: Evidence) -> Verdict:
-    seen: dict[int, Record] = {}
-    for scene in evidence.scenes.values():
-        for record in scene.records:
-            if record.kind is not Kind.REQUEST or record.message is None:
-                continue
-            if isinstance(record.message, RequestRegisterClient):
-                seen.clear()  # a new connection counts anew, and its opening has none (WIRE.md 4)
-                continue
-            number = record.message.reference_id
-            if number is None:
-                return fail(f"without ReferenceID: {shown_record(record)}")
-            if number in seen:
-                return fail(
-                    f"ReferenceID {number} twice: {shown_record(seen[number])}",
-                    f"and {shown_record(record)}",
-                )
-            seen[number] = record
-    return PASS
 
 
 def _starts(evidence: Evidence) -> Verdict:
@@ -322,9 +289,9 @@ CHECKS: Sequence[Check] = (
     Check("R02", Level.MUST, "shares its DNs with desktops", "BEHAVIOUR.md 3.1", "connect", _shares),
     Check("R03", Level.MUST, "starts call monitoring", f"{_GUIDE}, T-Library", "connect", _monitors),
     Check("R04", Level.SHOULD, "opens with its application name", "WIRE.md 5", "connect", _names_itself),
-    Check("R05", Level.SHOULD, "uses ADDP", "WIRE.md 6", "connect", _keeps_alive),
-    Check("R06", Level.MUST, "answers polls of ADDP", "WIRE.md 6", "poll", _answers_polls),
-    Check("R07", Level.MUST, "gives each request a ReferenceID of its own", "BEHAVIOUR.md 0.2", "basic", _references),
+    Check("R05", Level.SHOULD, "uses ADDP", "WIRE.md 6", "connect", keeps_alive),
+    Check("R06", Level.MUST, "answers polls of ADDP", "WIRE.md 6", "poll", answers_polls),
+    Check("R07", Level.MUST, "gives each request a ReferenceID of its own", "BEHAVIOUR.md 0.2", "basic", references),
     Check("R08", Level.MUST, "dynamic start: message 3013, ThisDN, ConnID, record", "RECORDING.md 3.3", "dynamic", _starts),
     Check("R09", Level.MUST, "start values are strings", f'{_GUIDE}, Troubleshooting, "SIP Server failure"', "dynamic", _strings),
     Check("R10", Level.MUST, "does not repeat a start that was refused", "RECORDING.md 3.4", "busy", _no_row_of_starts),
