@@ -1,44 +1,33 @@
-"""Composition: settings become a wired simulator.  The one module that knows every part.
-
-It is also the only one that imports the reactor.
-"""
+"""Composition: settings become a wired simulator.  The one module that knows every part."""
 
 import asyncio
-import contextlib
-import gc
 import secrets
-import signal
-import sys
 import time
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from random import Random
-from typing import TYPE_CHECKING, Any, TextIO, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from twisted.internet.defer import CancelledError, Deferred
-from twisted.internet.error import CannotListenError, ReactorNotRunning
+from twisted.internet.defer import Deferred
+from twisted.internet.error import CannotListenError
 
 from tlibproto.vocabulary import ConnId
 from tlibsim.cdr.details import Details
 from tlibsim.config import (
-    ConfigError,
     Listener,
     Settings,
 )
 from tlibsim.config.sites import second_settings
-from tlibsim.faults import FaultBook, FaultError
+from tlibsim.faults import FaultBook
 from tlibsim.journal import Journal, Kind
-from tlibsim.journal.tserverlog import LogStyle
 from tlibsim.media.configured import Sources
 from tlibsim.media.making import Surroundings, make_backend, places_of, quiet
 from tlibsim.media.scripted import SCRIPTS, ScriptedBackend
 from tlibsim.media.sip.values import Traffic
-from tlibsim.net.announcing import announced, cannot_listen
-from tlibsim.net.clock import REAL, ClockKind, RealClock, SwitchClock
+from tlibsim.net.clock import RealClock, SwitchClock
 from tlibsim.net.faulting import Faulting
 from tlibsim.net.front import Front
 from tlibsim.net.links import SiteLinks, make_links
-from tlibsim.net.log import LogFormat, write_log
 from tlibsim.net.persona import COMMANDS as PERSONA_COMMANDS
 from tlibsim.net.persona import persona_link
 from tlibsim.net.protocol import ClientFactory
@@ -70,8 +59,6 @@ from tlibsim.switch.switch import Switch
 if TYPE_CHECKING:
     from tlibsim.console.server import Console
 
-BAD_USAGE = 2
-INTERRUPTED = 130
 _SEED_LIMIT = 0xFF00
 
 Address = tuple[str, int]
@@ -384,117 +371,3 @@ def _site(settings: Settings) -> Site:
 async def _maybe(result: object) -> None:
     if isinstance(result, Deferred):
         await result
-
-
-# -- processes ---------------------------------------------------------------------------------------
-
-Main = Callable[[Reactor], Coroutine[Any, Any, int]]
-
-
-def run(main: Main) -> int:
-    """Run ``main(reactor)`` on the asyncio reactor of this process; returns its exit code.
-
-    SIGINT and SIGTERM cancel what it waits for, so that its ``finally`` clauses run; a program
-    that lets the cancellation through ends with 130.
-    """
-    from twisted.internet import asyncioreactor
-
-    asyncioreactor.install()  # type: ignore[no-untyped-call]
-    from twisted.internet import reactor as installed
-
-    reactor = cast(Reactor, installed)
-    program = _Program(reactor, main)
-    reactor.addSystemEventTrigger("before", "shutdown", program.interrupt)
-    reactor.callWhenRunning(program.begin)
-    reactor.run()
-    return program.exit_code()
-
-
-class _Program:
-    """The main coroutine of a process: begun with the reactor, cancelled when it shuts down."""
-
-    def __init__(self, reactor: Reactor, main: Main) -> None:
-        self._reactor = reactor
-        self._main = main
-        self._running: Deferred[None] | None = None
-        self._code = INTERRUPTED
-        self._error: BaseException | None = None
-
-    def begin(self) -> None:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: self._reactor.callFromThread(self._stop))
-        self._running = Deferred.fromCoroutine(self._run())
-
-    async def _run(self) -> None:
-        try:
-            self._code = await self._main(self._reactor)
-        except (CancelledError, asyncio.CancelledError):
-            pass
-        except Exception as error:  # noqa: BLE001  raised again outside of the reactor
-            self._error = error
-        self._running = None
-        self._stop()
-
-    def _stop(self) -> None:
-        with contextlib.suppress(ReactorNotRunning):
-            self._reactor.stop()
-
-    def interrupt(self) -> Deferred[None] | None:
-        if (running := self._running) is not None:
-            running.cancel()
-        return running
-
-    def exit_code(self) -> int:
-        if self._error is not None:
-            raise self._error
-        return self._code
-
-
-def serve(
-    settings: Settings,
-    *,
-    ready_file: str | None,
-    log: TextIO | None,
-    log_format: LogFormat = LogFormat.TEXT,
-    clock: ClockKind = REAL,
-) -> int:
-    """Serve until SIGINT or SIGTERM.  Exit code 0, or 2 when a listener cannot be bound."""
-
-    async def main(reactor: Reactor) -> int:
-        try:
-            made = clock.made(reactor, wall_time())
-            simulator = Simulator(settings, reactor=reactor, clock=made)
-            simulator.add_second_site()
-        except ConfigError as error:
-            print(error, file=sys.stderr)
-            return BAD_USAGE
-        if log is not None:
-            style = LogStyle(
-                version=settings.options.log_version,
-                utc_offset=local_offset(simulator.clock.now()),
-            )
-            write_log(simulator.journal, log_format, log, style)
-        try:
-            await simulator.start()
-        except CannotListenError as error:
-            print(cannot_listen(error), file=sys.stderr)
-            return BAD_USAGE
-        except (FaultError, OSError) as error:
-            print(error, file=sys.stderr)
-            return BAD_USAGE
-        gc.collect()
-        gc.freeze()
-        try:
-            with announced(simulator, ready_file):
-                await forever()
-        finally:
-            await simulator.stop()
-        return 0
-
-    return run(main)
-
-
-async def forever() -> None:
-    """Wait until the process is told to stop."""
-    with contextlib.suppress(CancelledError):
-        await Deferred()

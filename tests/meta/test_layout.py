@@ -101,7 +101,7 @@ def test_only_the_composition_and_programs_import_the_reactor() -> None:
     }
 
     assert {user for user in users if user.startswith(("tlibsim/", "protocol/"))} == {
-        "tlibsim/app.py"
+        "tlibsim/process.py"
     }
 
 

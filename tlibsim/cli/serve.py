@@ -69,7 +69,7 @@ def serve(
         click.echo(f"serving {USUAL_FILE} of this folder", err=True)
     settings = read_settings(config_file, bed, overrides, host, port)
     settings = _console_at(settings, http_port, anywhere=port == 0)
-    from tlibsim import app
+    from tlibsim import serving
     from tlibsim.net.clock import ClockError, clock_kind
     from tlibsim.net.log import LogFormat
 
@@ -78,7 +78,7 @@ def serve(
     except ClockError as error:
         raise click.BadParameter(str(error), param_hint="--clock") from None
     sys.exit(
-        app.serve(
+        serving.serve(
             settings,
             ready_file=ready_file,
             log=None if quiet else sys.stderr,

@@ -38,10 +38,10 @@ def address_of(text: str, *, any_port: bool = False) -> tuple[str, int]:
 
 def run_and_exit(main: "Callable[[Reactor], Coroutine[Any, Any, int]]") -> NoReturn:
     """Run a program on the reactor; a bug of ours ends with its traceback and exit code 5."""
-    from tlibsim import app
+    from tlibsim import process
 
     try:
-        code = app.run(main)
+        code = process.run(main)
     except BrokenPipeError:  # nobody reads any more, and click knows what to do
         raise
     except Exception:  # noqa: BLE001  the last thing that can be done for any of them

@@ -13,8 +13,7 @@ from twisted.internet.error import CannotListenError
 from twisted.python.failure import Failure
 
 from tlibproto.vocabulary import ConnId
-from tlibsim.app import BAD_USAGE, Simulator
-from tlibsim.app import run as run_program
+from tlibsim.app import Simulator
 from tlibsim.config import Settings
 from tlibsim.demo.age import program_age
 from tlibsim.demo.banner import banner
@@ -27,6 +26,8 @@ from tlibsim.demo.words import place
 from tlibsim.journal import Entry, Kind
 from tlibsim.net.announcing import cannot_listen
 from tlibsim.net.reactor import Reactor
+from tlibsim.process import BAD_USAGE
+from tlibsim.process import run as run_program
 from tlibsim.switch.refusals import RequestRefused
 
 NOT_RECORDED = 1

@@ -17,7 +17,7 @@ from twisted.internet.stdio import StandardIO
 from twisted.protocols.basic import LineReceiver
 from twisted.python.failure import Failure
 
-from tlibsim import app
+from tlibsim import process
 from tlibsim.net.reactor import Reactor
 from tlibsim.testing.host import Host, RefusedError
 
@@ -76,7 +76,7 @@ def main() -> int:
             await host.close()
         return 0
 
-    return app.run(serve)
+    return process.run(serve)
 
 
 if __name__ == "__main__":

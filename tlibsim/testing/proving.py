@@ -16,7 +16,7 @@ from typing import Any
 import click
 from twisted.internet.defer import DeferredSemaphore, gatherResults
 
-from tlibsim import app, config
+from tlibsim import config, process
 from tlibsim.contract.desktop import DESKTOP
 from tlibsim.contract.result import RunResult
 from tlibsim.contract.runner import Contract
@@ -167,7 +167,7 @@ def main(bugs: tuple[str, ...], desktop: bool, as_json: bool) -> None:
             )
         return 0 if all(one.found for one in proofs) else 1
 
-    code = app.run(play)
+    code = process.run(play)
     if as_json:
         documents = [
             {"bug": one.bug, "meant": one.meant, "failed": one.failed, "reason": one.reason}

@@ -1,0 +1,61 @@
+"""``tlibsim serve``: one simulator from its start to a signal."""
+
+import gc
+import sys
+from typing import TextIO
+
+from twisted.internet.error import CannotListenError
+
+from tlibsim.app import Simulator, local_offset, wall_time
+from tlibsim.config import ConfigError, Settings
+from tlibsim.faults import FaultError
+from tlibsim.journal.tserverlog import LogStyle
+from tlibsim.net.announcing import announced, cannot_listen
+from tlibsim.net.clock import REAL, ClockKind
+from tlibsim.net.log import LogFormat, write_log
+from tlibsim.net.reactor import Reactor
+from tlibsim.process import BAD_USAGE, forever, run
+
+
+def serve(
+    settings: Settings,
+    *,
+    ready_file: str | None,
+    log: TextIO | None,
+    log_format: LogFormat = LogFormat.TEXT,
+    clock: ClockKind = REAL,
+) -> int:
+    """Serve until SIGINT or SIGTERM.  Exit code 0, or 2 when a listener cannot be bound."""
+
+    async def main(reactor: Reactor) -> int:
+        try:
+            made = clock.made(reactor, wall_time())
+            simulator = Simulator(settings, reactor=reactor, clock=made)
+            simulator.add_second_site()
+        except ConfigError as error:
+            print(error, file=sys.stderr)
+            return BAD_USAGE
+        if log is not None:
+            style = LogStyle(
+                version=settings.options.log_version,
+                utc_offset=local_offset(simulator.clock.now()),
+            )
+            write_log(simulator.journal, log_format, log, style)
+        try:
+            await simulator.start()
+        except CannotListenError as error:
+            print(cannot_listen(error), file=sys.stderr)
+            return BAD_USAGE
+        except (FaultError, OSError) as error:
+            print(error, file=sys.stderr)
+            return BAD_USAGE
+        gc.collect()
+        gc.freeze()
+        try:
+            with announced(simulator, ready_file):
+                await forever()
+        finally:
+            await simulator.stop()
+        return 0
+
+    return run(main)
