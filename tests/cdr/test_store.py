@@ -10,15 +10,15 @@ import pytest
 
 from tlibsim.cdr.lines import JsonLines
 from tlibsim.cdr.store import (
+    DATABASE,
     STORE_NAME,
     Query,
     Row,
     Store,
-    StoreUnusableError,
-    move_aside,
     open_store,
     read_store,
 )
+from tlibsim.media.database import DatabaseUnusableError
 
 
 def document(number: int, **more: Any) -> dict[str, Any]:
@@ -189,9 +189,9 @@ def test_a_damaged_store_is_said_to_be_and_can_be_put_aside(
 ) -> None:
     (tmp_path / STORE_NAME).write_bytes(content)
 
-    with pytest.raises(StoreUnusableError, match="damaged"):
+    with pytest.raises(DatabaseUnusableError, match="damaged"):
         open_store(tmp_path)
-    assert move_aside(tmp_path).read_bytes() == content
+    assert DATABASE.move_aside(tmp_path).read_bytes() == content
     open_store(tmp_path).close()
 
 
@@ -200,7 +200,7 @@ def test_the_database_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
     connection.executescript("CREATE TABLE theirs (x)")
     connection.close()
 
-    with pytest.raises(StoreUnusableError, match="does not hold"):
+    with pytest.raises(DatabaseUnusableError, match="is not a store"):
         open_store(tmp_path)
 
 

@@ -7,11 +7,11 @@ import sqlite3
 import pytest
 
 from tests.media.bench import AGENT, CUSTOMER, START, Recorder, after, order
+from tlibsim.media.database import DatabaseUnusableError
 from tlibsim.media.entries import RecordingQuery, entry_of
 from tlibsim.media.index import (
+    DATABASE,
     INDEX_NAME,
-    IndexUnusableError,
-    move_aside,
     open_index,
     read_index,
 )
@@ -232,7 +232,7 @@ def test_a_damaged_or_strange_index_is_moved_aside_and_made_anew(tmp_path, word,
     path = tmp_path / INDEX_NAME
     DAMAGES[word](path)
     content = path.read_bytes()
-    with pytest.raises(IndexUnusableError, match=word):
+    with pytest.raises(DatabaseUnusableError, match=word):
         open_index(tmp_path)
     writer = IndexWriter(tmp_path)
     with caplog.at_level(logging.WARNING):
@@ -282,7 +282,7 @@ def test_an_index_damaged_while_it_is_used_is_made_anew(tmp_path):
 def test_older_wrecks_are_kept(tmp_path):
     for _ in range(2):
         (tmp_path / INDEX_NAME).write_bytes(b"x")
-        move_aside(tmp_path)
+        DATABASE.move_aside(tmp_path)
     names = sorted(path.name for path in tmp_path.iterdir())
     assert names == [INDEX_NAME + ".broken", INDEX_NAME + ".broken-2"]
 

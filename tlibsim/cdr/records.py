@@ -12,6 +12,7 @@ from enum import Enum
 from typing import Any, NamedTuple
 
 from tlibproto.vocabulary import ConnId, DnRole, KVList, Value, WideText, connid_text
+from tlibsim.media.database import storable
 from tlibsim.ports.media import Instant
 from tlibsim.ports.moments import moment
 from tlibsim.switch.facts import CallView, PartyView
@@ -219,7 +220,7 @@ def span_ms(since: Instant | None, until: Instant | None) -> int | None:
 
 def pairs(data: KVList) -> list[list[Any]]:
     """User data as [key, value] pairs: keys may be there twice, and their order counts."""
-    return [[printable(key), _value(value)] for key, value in data]
+    return [[storable(key), _value(value)] for key, value in data]
 
 
 def _value(value: Value) -> Any:
@@ -229,12 +230,7 @@ def _value(value: Value) -> Any:
         return {"hex": value.hex()}
     if isinstance(value, KVList):
         return pairs(value)
-    return printable(value.text if isinstance(value, WideText) else value)
-
-
-def printable(text: str) -> str:
-    """Text that every file can hold: bytes outside its character set are written out."""
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+    return storable(value.text if isinstance(value, WideText) else value)
 
 
 def _connid(conn_id: ConnId | None) -> str | None:

@@ -5,28 +5,19 @@ when it is begun and again when it is over, so that a crash loses the end of a r
 """
 
 import json
-import os
 import sqlite3
-import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tlibsim.cdr.records import printable
-from tlibsim.media.names import numbered
+from tlibsim.media.database import Database, conditions, storable
 
 STORE_NAME = "details.sqlite3"
 
 Document = dict[str, Any]
 
-_APPLICATION_ID = 0x544C5343
-_VERSION = 1
-_WRITE_PATIENCE_S = 0.25
-_READ_PATIENCE_S = 5.0
-
-_SCHEMA = f"""
+_SCHEMA = """
 CREATE TABLE records (
     key TEXT PRIMARY KEY, kind TEXT NOT NULL, run TEXT NOT NULL, state TEXT NOT NULL,
     conn_id TEXT NOT NULL COLLATE NOCASE, call_uuid TEXT NOT NULL, name TEXT NOT NULL,
@@ -44,13 +35,16 @@ CREATE INDEX by_call_uuid ON records (call_uuid);
 CREATE INDEX by_name ON records (name);
 CREATE INDEX by_file ON records (file_name);
 CREATE INDEX numbers_by_key ON numbers (key);
-PRAGMA application_id = {_APPLICATION_ID};
-PRAGMA user_version = {_VERSION};
 """
 
-
-class StoreUnusableError(Exception):
-    """The database cannot be used as it is; the text says why."""
+DATABASE = Database(
+    file_name=STORE_NAME,
+    application_id=0x544C5343,
+    version=1,
+    schema=_SCHEMA,
+    columns={"records": "key", "numbers": "key", "traces": "key"},
+    content="a store of call details",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,9 +100,9 @@ class Store:
                 row.run,
                 document["state"],
                 document["conn_id"],
-                printable(document["call_uuid"]),
-                printable(row.name),
-                printable(row.file_name),
+                storable(document["call_uuid"]),
+                storable(row.name),
+                storable(row.file_name),
                 document.get("started_us") or document.get("requested_us") or 0,
                 document.get("ended_us"),
                 json.dumps(document),
@@ -117,7 +111,7 @@ class Store:
         self._connection.execute("DELETE FROM numbers WHERE key = ?", (key,))
         self._connection.executemany(
             "INSERT OR IGNORE INTO numbers VALUES (?, ?)",
-            [(key, printable(number)) for number in row.numbers],
+            [(key, storable(number)) for number in row.numbers],
         )
         if row.trace is not None:
             self._connection.execute(
@@ -181,8 +175,7 @@ class Store:
 
     def search(self, query: Query) -> Iterator[Document]:
         """Yield the records that fit, the latest first."""
-        conditions, values = _conditions(query)
-        where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+        where, values = conditions(query, _TEXT_CONDITIONS, _TIME_CONDITIONS)
         limit = " LIMIT :limit" if query.limit else ""
         rows = self._connection.execute(
             f"SELECT document FROM records{where} ORDER BY started_us DESC, key{limit}",  # noqa: S608
@@ -215,119 +208,19 @@ _TIME_CONDITIONS = {
 }
 
 
-def _conditions(query: Query) -> tuple[list[str], dict[str, object]]:
-    """Return the SQL conditions of a query and the values in them, by name."""
-    conditions: list[str] = []
-    values: dict[str, object] = {}
-    for key, pattern in _TEXT_CONDITIONS.items():
-        wanted = getattr(query, key)
-        if wanted is not None:
-            fits, values[key] = _fitting(key, wanted)
-            conditions.append(pattern.format(fits=fits))
-    for key, condition in _TIME_CONDITIONS.items():
-        wanted = getattr(query, key)
-        if wanted is not None:
-            values[key] = wanted
-            conditions.append(condition)
-    return conditions, values
-
-
-def _fitting(key: str, wanted: str) -> tuple[str, str]:
-    """Return how to compare with a text in which ``*`` fits anything."""
-    plain = printable(wanted)
-    if "*" not in plain:
-        return f"= :{key}", plain
-    for special in "\\%_":
-        plain = plain.replace(special, "\\" + special)
-    return f"LIKE :{key} ESCAPE '\\'", plain.replace("*", "%")
-
-
 def open_store(directory: Path) -> Store:
     """Open or make the store for writing, and the directory if it is not there.
 
-    StoreUnusableError when the file there is no store of ours, or is damaged; sqlite3.Error or
-    OSError when it cannot be opened at all.
+    DatabaseUnusableError when the file there is no store of ours, or is damaged; sqlite3.Error
+    or OSError when it cannot be opened at all.
     """
     directory.mkdir(parents=True, exist_ok=True)
-    path = directory / STORE_NAME
-    if not path.exists():
-        _make(path)
-    connection = sqlite3.connect(path, timeout=_WRITE_PATIENCE_S)
-    try:
-        _check(connection, path)
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = NORMAL")
-    except BaseException:
-        connection.close()
-        raise
-    return Store(connection)
-
-
-def _make(path: Path) -> None:
-    """Make an empty store under another name first: a reader sees a whole one or none."""
-    draft = path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}.new")
-    connection = sqlite3.connect(draft)
-    try:
-        connection.executescript(_SCHEMA)
-    finally:
-        connection.close()
-    try:
-        os.link(draft, path)
-    except FileExistsError:
-        pass
-    except OSError:
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
+    return Store(DATABASE.write(directory))
 
 
 def read_store(directory: Path) -> Store:
     """Open the store for reading; nothing is written.
 
-    FileNotFoundError when there is none, StoreUnusableError when it cannot be used.
+    FileNotFoundError when there is none, DatabaseUnusableError when it cannot be used.
     """
-    path = directory / STORE_NAME
-    if not path.is_file():
-        raise FileNotFoundError(path)
-    place = path.resolve().as_uri()
-    for mode in ("mode=ro", "mode=ro&immutable=1"):
-        connection = sqlite3.connect(f"{place}?{mode}", uri=True, timeout=_READ_PATIENCE_S)
-        try:
-            _check(connection, path)
-        except sqlite3.OperationalError:
-            connection.close()
-            continue
-        except BaseException:
-            connection.close()
-            raise
-        return Store(connection)
-    raise StoreUnusableError(f"{path} cannot be read")
-
-
-def _check(connection: sqlite3.Connection, path: Path) -> None:
-    try:
-        (application,) = connection.execute("PRAGMA application_id").fetchone()
-        (version,) = connection.execute("PRAGMA user_version").fetchone()
-        if (application, version) == (_APPLICATION_ID, _VERSION):
-            for table in ("records", "numbers", "traces"):
-                connection.execute(f"SELECT key FROM {table} LIMIT 1").fetchone()  # noqa: S608
-            return
-    except sqlite3.OperationalError:
-        raise
-    except sqlite3.DatabaseError as error:
-        raise StoreUnusableError(f"{path} is damaged: {error}") from error
-    if application != _APPLICATION_ID:
-        raise StoreUnusableError(f"{path} does not hold call detail records of tlibsim")
-    raise StoreUnusableError(f"{path} has the version {version}, and this is {_VERSION}")
-
-
-def move_aside(directory: Path) -> Path:
-    """Give a store that cannot be used, with its companions, another name, and return that."""
-    for _, name in numbered(STORE_NAME + ".broken"):
-        aside = directory / name
-        if not aside.exists():
-            break
-    for companion in ("-wal", "-shm", ""):
-        with suppress(FileNotFoundError):
-            (directory / (STORE_NAME + companion)).rename(f"{aside}{companion}")
-    return aside
+    return Store(DATABASE.read(directory))

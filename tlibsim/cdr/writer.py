@@ -18,7 +18,8 @@ from typing import Any
 from tlibsim.cdr.gatherer import GatheredSession
 from tlibsim.cdr.lines import JsonLines
 from tlibsim.cdr.records import CallRecord, RecordState, distinct, recording_record
-from tlibsim.cdr.store import Row, Store, StoreUnusableError, move_aside, open_store
+from tlibsim.cdr.store import DATABASE, Row, Store, open_store
+from tlibsim.media.database import DatabaseUnusableError
 from tlibsim.media.recovery import DirectoryLock
 from tlibsim.recording.inspection import Inspector, document_of
 
@@ -206,7 +207,7 @@ class DetailWriter:
             self.problem = ""
         except (sqlite3.OperationalError, OSError) as error:
             self._trouble(error)
-        except (sqlite3.DatabaseError, StoreUnusableError) as error:
+        except (sqlite3.DatabaseError, DatabaseUnusableError) as error:
             self._renew(error)
 
     def _write_lines(self) -> None:
@@ -224,8 +225,8 @@ class DetailWriter:
         if self._store is None:
             try:
                 self._store = open_store(self._settings.directory)
-            except StoreUnusableError as error:
-                aside = move_aside(self._settings.directory)
+            except DatabaseUnusableError as error:
+                aside = DATABASE.move_aside(self._settings.directory)
                 _LOG.warning("%s; kept as %s and made anew", error, aside)
                 self._store = open_store(self._settings.directory)
         return self._store
@@ -233,7 +234,7 @@ class DetailWriter:
     def _renew(self, error: Exception) -> None:
         self._drop()
         try:
-            aside = move_aside(self._settings.directory)
+            aside = DATABASE.move_aside(self._settings.directory)
             _LOG.warning("%s; kept as %s and made anew", error, aside)
         except OSError as second:
             self._trouble(second)

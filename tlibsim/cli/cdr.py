@@ -13,10 +13,10 @@ from typing import Any, TextIO
 import click
 
 from tlibsim.cdr.findings import lines_of
-from tlibsim.cdr.records import printable as storable
 from tlibsim.cdr.store import Query, Store
 from tlibsim.cli.details import DIRECTORY, Document, RecordingsProblem, one_of, opened
 from tlibsim.cli.moments import instant, length, local, printable, table
+from tlibsim.media.database import storable
 
 _Function = Callable[..., None]
 _KINDS = ("call", "recording")

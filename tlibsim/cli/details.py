@@ -8,7 +8,8 @@ from typing import Any
 import click
 
 from tlibsim.cdr.findings import lines_of
-from tlibsim.cdr.store import Query, Store, StoreUnusableError, read_store
+from tlibsim.cdr.store import Query, Store, read_store
+from tlibsim.media.database import DatabaseUnusableError
 
 Document = Mapping[str, Any]
 
@@ -41,7 +42,7 @@ def opened(directory: Path) -> Iterator[Store]:
             "the server with --directory (see recordings.directory and cdr in its "
             "configuration)."
         ) from None
-    except (StoreUnusableError, OSError) as error:
+    except (DatabaseUnusableError, OSError) as error:
         raise RecordingsProblem(
             f"{error}. A server that starts on it makes a new one."
         ) from None

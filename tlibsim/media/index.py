@@ -9,22 +9,18 @@ import json
 import logging
 import sqlite3
 from collections.abc import Container, Iterable, Iterator, Mapping
-from contextlib import suppress
 from pathlib import Path
 
+from tlibsim.media.database import Database, DatabaseUnusableError, conditions, storable
 from tlibsim.media.entries import RecordingEntry, RecordingQuery, entry_of
 from tlibsim.media.metadata import Document, MetadataError, read_document
-from tlibsim.media.names import METADATA_SUFFIX, numbered
+from tlibsim.media.names import METADATA_SUFFIX
 
 INDEX_NAME = "recordings.sqlite3"
 
 _LOG = logging.getLogger("tlibsim.media")
-_APPLICATION_ID = 0x544C5352
-_VERSION = 1
-_WRITE_PATIENCE_S = 0.25
-_READ_PATIENCE_S = 5.0
 
-_SCHEMA = f"""
+_SCHEMA = """
 CREATE TABLE recordings (
     name TEXT PRIMARY KEY, state TEXT NOT NULL, record_id TEXT NOT NULL,
     call_uuid TEXT NOT NULL, conn_id TEXT NOT NULL COLLATE NOCASE, record_dn TEXT NOT NULL,
@@ -42,13 +38,16 @@ CREATE INDEX by_call_uuid ON recordings (call_uuid);
 CREATE INDEX by_record_id ON recordings (record_id);
 CREATE INDEX by_agent ON recordings (agent);
 CREATE INDEX numbers_by_name ON numbers (name);
-PRAGMA application_id = {_APPLICATION_ID};
-PRAGMA user_version = {_VERSION};
 """
 
-
-class IndexUnusableError(Exception):
-    """The database cannot be used as it is; the text says why."""
+DATABASE = Database(
+    file_name=INDEX_NAME,
+    application_id=0x544C5352,
+    version=1,
+    schema=_SCHEMA,
+    columns={"recordings": "name", "numbers": "name"},
+    content="an index of recordings",
+)
 
 
 class RecordingsIndex:
@@ -80,8 +79,7 @@ class RecordingsIndex:
 
     def search(self, query: RecordingQuery) -> Iterator[RecordingEntry]:
         """Yield the recordings that fit, the latest first."""
-        conditions, values = _conditions(query)
-        where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+        where, values = conditions(query, _TEXT_CONDITIONS, _TIME_CONDITIONS)
         limit = " LIMIT :limit" if query.limit else ""
         rows = self._connection.execute(
             f"SELECT metadata FROM recordings{where} ORDER BY started_us DESC, name{limit}",  # noqa: S608
@@ -99,11 +97,11 @@ class RecordingsIndex:
             (
                 entry.name,
                 entry.state,
-                _plain(entry.record_id),
-                _plain(entry.call_uuid),
+                storable(entry.record_id),
+                storable(entry.call_uuid),
                 entry.conn_id,
-                _plain(entry.record_dn),
-                _plain(entry.agent),
+                storable(entry.record_dn),
+                storable(entry.agent),
                 entry.started_us,
                 entry.ended_us,
                 json.dumps(entry.document),
@@ -112,7 +110,7 @@ class RecordingsIndex:
         self._connection.execute("DELETE FROM numbers WHERE name = ?", (entry.name,))
         self._connection.executemany(
             "INSERT INTO numbers VALUES (?, ?, ?)",
-            [(entry.name, _plain(number), number in entry.dns) for number in entry.numbers],
+            [(entry.name, storable(number), number in entry.dns) for number in entry.numbers],
         )
 
 
@@ -129,57 +127,13 @@ _TIME_CONDITIONS = {
 }
 
 
-def _conditions(query: RecordingQuery) -> tuple[list[str], dict[str, object]]:
-    """Return the SQL conditions of a query and the values in them, by name."""
-    conditions: list[str] = []
-    values: dict[str, object] = {}
-    for key, pattern in _TEXT_CONDITIONS.items():
-        wanted = getattr(query, key)
-        if wanted is not None:
-            fits, values[key] = _fitting(key, wanted)
-            conditions.append(pattern.format(fits=fits))
-    for key, condition in _TIME_CONDITIONS.items():
-        wanted = getattr(query, key)
-        if wanted is not None:
-            values[key] = wanted
-            conditions.append(condition)
-    return conditions, values
-
-
-def _fitting(key: str, wanted: str) -> tuple[str, str]:
-    """Return how to compare with a text in which ``*`` fits anything."""
-    plain = _plain(wanted)
-    if "*" not in plain:
-        return f"= :{key}", plain
-    for special in "\\%_":
-        plain = plain.replace(special, "\\" + special)
-    return f"LIKE :{key} ESCAPE '\\'", plain.replace("*", "%")
-
-
-def _plain(text: str) -> str:
-    """Make a text from the wire storable: bytes outside its character set are written out."""
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
-
-
 def open_index(directory: Path) -> RecordingsIndex:
     """Open or make the index for writing.
 
-    IndexUnusableError when the file there is no index of ours, or is damaged; sqlite3.Error
-    when it cannot be opened at all.
+    DatabaseUnusableError when the file there is no index of ours, or is damaged; sqlite3.Error
+    or OSError when it cannot be opened at all.
     """
-    path = directory / INDEX_NAME
-    is_new = not path.exists()
-    connection = sqlite3.connect(path, timeout=_WRITE_PATIENCE_S)
-    try:
-        if is_new:
-            connection.executescript(_SCHEMA)
-        _check(connection, path)
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = NORMAL")
-    except BaseException:
-        connection.close()
-        raise
-    return RecordingsIndex(connection)
+    return RecordingsIndex(DATABASE.write(directory))
 
 
 def read_index(directory: Path) -> tuple[RecordingsIndex, str]:
@@ -191,65 +145,17 @@ def read_index(directory: Path) -> tuple[RecordingsIndex, str]:
     path = directory / INDEX_NAME
     if path.exists():
         try:
-            return _open_for_reading(path), ""
-        except IndexUnusableError as error:
+            return RecordingsIndex(DATABASE.read(directory)), ""
+        except DatabaseUnusableError as error:
             complaint = f"{error}; reading the metadata beside the recordings instead"
         except sqlite3.Error as error:
             complaint = f"{path} cannot be read ({error}); reading the metadata instead"
     else:
         next(directory.iterdir(), None)
         complaint = ""
-    connection = sqlite3.connect(":memory:")
-    connection.executescript(_SCHEMA)
-    index = RecordingsIndex(connection)
+    index = RecordingsIndex(DATABASE.in_memory())
     index.put(documents_in(directory))
     return index, complaint
-
-
-def _open_for_reading(path: Path) -> RecordingsIndex:
-    """Open read-only; in a directory that cannot be written, as a file that does not change."""
-    place = path.resolve().as_uri()
-    for mode in ("mode=ro", "mode=ro&immutable=1"):
-        connection = sqlite3.connect(f"{place}?{mode}", uri=True, timeout=_READ_PATIENCE_S)
-        try:
-            _check(connection, path)
-        except sqlite3.OperationalError:
-            connection.close()
-            continue
-        except BaseException:
-            connection.close()
-            raise
-        return RecordingsIndex(connection)
-    raise IndexUnusableError(f"{path} cannot be read")
-
-
-def _check(connection: sqlite3.Connection, path: Path) -> None:
-    try:
-        (application,) = connection.execute("PRAGMA application_id").fetchone()
-        (version,) = connection.execute("PRAGMA user_version").fetchone()
-        if (application, version) == (_APPLICATION_ID, _VERSION):
-            connection.execute("SELECT name FROM recordings LIMIT 1").fetchone()
-            connection.execute("SELECT name FROM numbers LIMIT 1").fetchone()
-            return
-    except sqlite3.OperationalError:
-        raise
-    except sqlite3.DatabaseError as error:
-        raise IndexUnusableError(f"{path} is damaged: {error}") from error
-    if application != _APPLICATION_ID:
-        raise IndexUnusableError(f"{path} is not an index of recordings")
-    raise IndexUnusableError(f"{path} is an index of version {version}, and this is {_VERSION}")
-
-
-def move_aside(directory: Path) -> Path:
-    """Give an index that cannot be used, with its companions, another name, and return that."""
-    for _, name in numbered(INDEX_NAME + ".broken"):
-        aside = directory / name
-        if not aside.exists():
-            break
-    for companion in ("-wal", "-shm", ""):
-        with suppress(FileNotFoundError):
-            (directory / (INDEX_NAME + companion)).rename(f"{aside}{companion}")
-    return aside
 
 
 def names_in(directory: Path) -> set[str]:

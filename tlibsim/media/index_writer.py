@@ -10,12 +10,12 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 
+from tlibsim.media.database import DatabaseUnusableError
 from tlibsim.media.index import (
+    DATABASE,
     INDEX_NAME,
-    IndexUnusableError,
     RecordingsIndex,
     documents_in,
-    move_aside,
     names_in,
     open_index,
 )
@@ -53,7 +53,7 @@ class IndexWriter:
             self._write()
         except (sqlite3.OperationalError, OSError) as error:
             self._give_up(error)
-        except (sqlite3.DatabaseError, IndexUnusableError) as error:
+        except (sqlite3.DatabaseError, DatabaseUnusableError) as error:
             self._renew(error)
         else:
             self.problem = ""
@@ -112,10 +112,10 @@ class IndexWriter:
     def _renew(self, error: Exception) -> None:
         self._drop()
         try:
-            aside = move_aside(self._directory)
+            aside = DATABASE.move_aside(self._directory)
             _LOG.warning("%s; kept as %s and made anew from the metadata", error, aside)
             self._write()
-        except (sqlite3.Error, IndexUnusableError, OSError) as second:
+        except (sqlite3.Error, DatabaseUnusableError, OSError) as second:
             self._give_up(second)
         else:
             self.problem = ""
