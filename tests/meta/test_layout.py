@@ -21,9 +21,6 @@ TABLES = frozenset(
 )
 """Modules that are one table, and may be as long as it is."""
 
-TO_SPLIT = frozenset({"tests/switch/test_queues.py", "tests/switch/test_supervision.py"})
-"""Tests that came in one piece and are longer than they should be; add nothing."""
-
 NOT_NAMES = frozenset(
     (
         "manager",
@@ -79,7 +76,7 @@ def test_no_module_has_more_lines_than_a_person_reads() -> None:
         if len(path.read_text(encoding="utf-8").splitlines()) > LINES
     ]
 
-    assert sorted(long) == sorted(TABLES | TO_SPLIT)
+    assert sorted(long) == sorted(TABLES)
 
 
 def test_no_module_has_a_name_that_says_nothing() -> None:
