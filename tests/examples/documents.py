@@ -1,7 +1,8 @@
-"""The commands that a document shows: the lines after ``$`` in its ``console`` blocks."""
+"""What a document shows: files, commands (the lines after ``$`` in its ``console`` blocks), links."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -10,7 +11,52 @@ DOCUMENTS = (README, *sorted((ROOT / "docs").glob("*.md")))
 
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\]\((?!https?:)([^)#]+)")
+_FILE = re.compile(r"(?:#|//) file: (\S+)\n")
+_HAS_NO_COMMENTS = frozenset({"text", "csv", "json"})
 _PROMPT = "$ "
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """A fenced block; ``file`` is the name that its first line gives, or empty."""
+
+    language: str
+    body: str
+    file: str = ""
+
+    @property
+    def commands(self) -> Sequence[str]:
+        """What the reader is told to type; a line that ends with a backslash goes on."""
+        return tuple(_commands(self.body)) if self.language == "console" else ()
+
+
+def parts(text: str) -> Sequence[Block]:
+    """All fenced blocks of a text, in order."""
+    return [_block(language, body) for language, body in _BLOCK.findall(text)]
+
+
+def _block(language: str, body: str) -> Block:
+    named = _FILE.match(body)
+    if named is None:
+        return Block(language=language, body=body)
+    kept = body[named.end() :] if language in _HAS_NO_COMMENTS else body
+    return Block(language=language, body=kept, file=named[1])
+
+
+def _commands(body: str) -> Iterator[str]:
+    lines = iter(body.splitlines())
+    for line in lines:
+        if line.startswith(_PROMPT):
+            command = line.removeprefix(_PROMPT)
+            while command.endswith("\\"):
+                command = command.removesuffix("\\") + next(lines).strip()
+            yield command
+
+
+def sections(text: str) -> tuple[str, Sequence[tuple[str, str]]]:
+    """What stands before the first ``##`` heading, and each heading with what is below it."""
+    before, *others = re.split(r"^## ", text, flags=re.MULTILINE)
+    return before, [(title, body) for title, _, body in (one.partition("\n") for one in others)]
 
 
 def blocks(document: Path, language: str) -> Sequence[str]:
@@ -21,8 +67,8 @@ def blocks(document: Path, language: str) -> Sequence[str]:
 
 def commands(document: Path) -> Sequence[str]:
     """What a reader is told to type, in order."""
-    lines = [line for block in blocks(document, "console") for line in block.splitlines()]
-    return [line.removeprefix(_PROMPT) for line in lines if line.startswith(_PROMPT)]
+    found = parts(document.read_text(encoding="utf-8"))
+    return [command for block in found for command in block.commands]
 
 
 def links(document: Path) -> Sequence[str]:

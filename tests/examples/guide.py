@@ -1,110 +1,223 @@
-"""Plays a guide: writes the files that it shows and types the commands, in order, as a reader does."""
+"""Plays a guide: writes the files that it shows and types the commands, in order, as a reader does.
+
+All commands go to one shell, so that ``&``, ``kill %1`` and ``cd`` mean what they mean to a reader.
+A ``text`` block after commands is compared with what they said, in substance: words and their
+order, while ``...``, times of day and numbers with a decimal point may be others.
+"""
 
 import os
 import re
-import shlex
-import signal
 import subprocess
 import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from socket import SOCK_DGRAM, SOCK_STREAM, socket
+from threading import Thread
 
 from tests.endtoend.programs import environment
+from tests.examples.documents import Block, parts
 
 SECONDS = 90
-_BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-_FILE = re.compile(r"# file: (\S+)\n")
 _EXIT = re.compile(r"\s+# exit code (\d+)$")
-_PORTS = ((7020, SOCK_STREAM), (7080, SOCK_STREAM), (5080, SOCK_DGRAM))
+_PORTS = ((7020, SOCK_STREAM), (7030, SOCK_STREAM), (7080, SOCK_STREAM), (5080, SOCK_DGRAM))
+_MOVING = (
+    (r"\d\d:\d\d:\d\d(\.\d+)?", r"\d\d:\d\d:\d\d(\.\d+)?"),
+    (r"\d+\.\d+", r"\d+\.\d+"),
+)
+_PROGRAMS = {
+    "python": '#!/bin/sh\nexec "{python}" "$@"\n',
+    "tlibsim": """\
+#!/bin/sh
+case "$1 $*" in
+*" --port "*) ;;
+"serve "*) set -- "$@" --set listen.0.port={port} ;;
+esac
+exec "{python}" -u -m tlibsim "$@"
+""",
+    "pytest": """\
+#!/bin/sh
+exec "{python}" -m pytest -p no:tlibsim -p tlibsim.testing.plugin -p no:twisted \\
+    -p no:cacheprovider --rootdir . -c /dev/null "$@"
+""",
+}
 
 
 class Guide:
-    """One page, played in a folder of its own with ports of its own."""
+    """The blocks of a page or of a part of it, in a folder of its own with ports of its own."""
 
-    def __init__(self, page: Path, directory: Path) -> None:
-        self._text = page.read_text(encoding="utf-8")
+    def __init__(self, text: str, directory: Path) -> None:
+        self._blocks = parts(text)
         self._directory = directory
         self._ports = {str(port): str(_free(kind)) for port, kind in _PORTS}
-        self._running: list[subprocess.Popen[str]] = []
+        self._shell = _Shell(directory, self._environment())
         self.played: list[str] = []
 
     def play(self) -> None:
         """Every block in its order; raises AssertionError for a command that ends otherwise."""
-        for language, body in _BLOCK.findall(self._text):
-            named = _FILE.match(body)
-            if named is not None:
-                (self._directory / named[1]).write_text(self._here(body), encoding="utf-8")
-            elif language == "console":
-                for line in body.splitlines():
-                    if line.startswith("$ "):
-                        self._type(line[2:])
+        said = ""
+        for block in self._blocks:
+            if block.file:
+                self._write(block)
+            elif block.commands:
+                said = "".join(self._type(command) for command in block.commands)
+            elif block.language == "text":
+                _compare(self._here(block.body), said)
 
     def close(self) -> None:
         """End what still runs."""
-        for process in self._running:
-            process.send_signal(signal.SIGINT)
-            try:
-                process.wait(timeout=10)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait(timeout=10)
-            for stream in (process.stdout, process.stderr):
-                if stream is not None:
-                    stream.close()
+        self._shell.close()
+
+    def _write(self, block: Block) -> None:
+        path = self._directory / block.file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(self._here(block.body), encoding="utf-8")
 
     def _here(self, text: str) -> str:
-        """The text with free ports, and with the Python that runs the tests."""
+        """The text with free ports."""
         for usual, port in self._ports.items():
-            text = text.replace(usual, port)
-        return text.replace("python -m tlibsim", f"{sys.executable} -m tlibsim")
+            text = re.sub(rf"(?<!\d){usual}(?!\d)", port, text)
+        return text
 
-    def _type(self, line: str) -> None:
+    def _type(self, line: str) -> str:
         self.played.append(line)
         expected = _EXIT.search(line)
         command = self._here(_EXIT.sub("", line))
         if command.endswith(" &"):
-            self._start(self._words(command[:-2]))
-            return
-        result = subprocess.run(
-            self._words(command),
-            capture_output=True,
-            encoding="utf-8",
-            cwd=self._directory,
-            env=self._environment(),
-            timeout=SECONDS,
-            check=False,
-        )
+            return self._shell.begin(command.removesuffix(" &"))
+        code, said = self._shell.run(command)
         wanted = int(expected[1]) if expected else 0
-        assert result.returncode == wanted, f"$ {line}\n{result.stdout}{result.stderr}"
-
-    def _start(self, words: list[str]) -> None:
-        process = subprocess.Popen(
-            words,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            encoding="utf-8",
-            cwd=self._directory,
-            env=self._environment(),
-        )
-        self._running.append(process)
-        assert process.stdout is not None
-        assert process.stdout.readline(), "it ended before it was ready"
+        assert code == wanted, f"$ {line}\n{said}exit code {code}, expected {wanted}"
+        assert "Traceback" not in said, f"$ {line}\n{said}"
+        return said
 
     def _environment(self) -> dict[str, str]:
-        url = f"http://127.0.0.1:{self._ports['7080']}"
-        return {**environment(), "TLIBSIM_URL": url, "PYTHONUNBUFFERED": "1"}
+        programs = self._directory / ".programs"
+        programs.mkdir()
+        for name, text in _PROGRAMS.items():
+            script = programs / name
+            script.write_text(
+                text.format(python=sys.executable, port=self._ports["7020"]), encoding="utf-8"
+            )
+            script.chmod(0o755)
+        return {
+            **environment(),
+            "PATH": os.pathsep.join((str(programs), os.environ["PATH"])),
+            "TLIBSIM_URL": f"http://127.0.0.1:{self._ports['7080']}",
+            "XDG_STATE_HOME": str(programs),
+            "PYTHONUNBUFFERED": "1",
+        }
 
-    def _words(self, command: str) -> list[str]:
-        words = shlex.split(command, comments=False)
-        if words[0] == "tlibsim":
-            extra = [f"listen.0.port={self._ports['7020']}"] if words[1] == "serve" else []
-            sets = [part for one in extra for part in ("--set", one)]
-            return [sys.executable, "-m", *words, *sets]
-        if words[0] == "pytest":
-            plugins = ("-p", "no:tlibsim", "-p", "tlibsim.testing.plugin", "-p", "no:twisted")
-            root = ("--rootdir", os.fspath(self._directory), "-c", os.devnull)
-            return [sys.executable, "-m", "pytest", *plugins, *root, *words[1:]]
-        return words
+
+class _Shell:
+    """One bash, with its jobs; what it says is read by a thread, so that nothing ever blocks."""
+
+    _END = "end-of-command"
+
+    def __init__(self, directory: Path, variables: dict[str, str]) -> None:
+        self._lines: SimpleQueue[str] = SimpleQueue()
+        self._bash = subprocess.Popen(
+            ["bash", "--noprofile", "--norc"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            cwd=directory,
+            env=variables,
+            start_new_session=True,
+        )
+        self._reader = Thread(target=self._read, daemon=True)
+        self._reader.start()
+        self._write("set -m")
+
+    def run(self, command: str) -> tuple[int, str]:
+        """The exit code of a command, and what was said until its end."""
+        self._write(f"{{ {command}\n}} </dev/null; printf '\\n%s %s\\n' {self._END} $?")
+        said = ""
+        for line in self._until(command):
+            if line.startswith(self._END):
+                return int(line.split()[1]), said.removesuffix("\n")
+            said += line
+        raise AssertionError(f"$ {command}\n{said}the shell ended")
+
+    def begin(self, command: str) -> str:
+        """Start a job; comes back when it says that it is ready, with what it said."""
+        self._write(f"{command} </dev/null &")
+        said = ""
+        for line in self._until(command):
+            said += line
+            if not command.startswith("tlibsim serve") or line.startswith("{"):
+                return said
+        raise AssertionError(f"$ {command}\n{said}it ended before it was ready")
+
+    def close(self) -> None:
+        """Ctrl-C for every job, then an end to whatever is left of the session."""
+        try:
+            self.run("for job in $(jobs -p); do kill -INT -- -$job; done; wait")
+        except (AssertionError, OSError):
+            for pid in _members(self._bash.pid):
+                subprocess.run(["kill", "-KILL", pid], check=False, capture_output=True)
+        assert self._bash.stdin is not None
+        assert self._bash.stdout is not None
+        self._bash.stdin.close()
+        self._bash.wait(timeout=SECONDS)
+        self._reader.join(timeout=SECONDS)
+        self._bash.stdout.close()
+
+    def _write(self, line: str) -> None:
+        assert self._bash.stdin is not None
+        self._bash.stdin.write(line + "\n")
+        self._bash.stdin.flush()
+
+    def _read(self) -> None:
+        assert self._bash.stdout is not None
+        for line in self._bash.stdout:
+            self._lines.put(line)
+
+    def _until(self, command: str) -> Iterator[str]:
+        said: list[str] = []
+        while True:
+            try:
+                said.append(self._lines.get(timeout=SECONDS))
+            except Empty:
+                text = "".join(said)
+                raise AssertionError(f"$ {command}\n{text}no end in {SECONDS} s") from None
+            yield said[-1]
+
+
+def _compare(shown: str, said: str) -> None:
+    """Each line shown must have been said, in this order."""
+    lines = iter(said.splitlines())
+    for line in shown.splitlines():
+        if line.strip() in ("", "..."):
+            continue
+        pattern = re.compile(_pattern(line))
+        assert any(pattern.search(one) for one in lines), f"not said: {line}\n{said}"
+
+
+def _pattern(line: str) -> str:
+    return r"\s+".join(_word(word) for word in line.removesuffix("...").split())
+
+
+def _word(word: str) -> str:
+    if word == "...":
+        return ".*"
+    for moving, pattern in _MOVING:
+        found = re.search(moving, word)
+        if found is not None:
+            return _word(word[: found.start()]) + pattern + _word(word[found.end() :])
+    return re.escape(word).replace(r"\.\.\.", r"\S*")
+
+
+def _members(session: int) -> Sequence[str]:
+    """The processes of a session, by their numbers."""
+    listed = subprocess.run(
+        ["ps", "-o", "pid=", "--sid", str(session)],
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    return listed.stdout.split()
 
 
 def _free(kind: int) -> int:

@@ -13,7 +13,7 @@ GUIDES = sorted((ROOT / "docs").glob("guide-*.md"))
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("page", GUIDES, ids=lambda page: page.stem)
 def test_a_guide_can_be_followed(page: Path, tmp_path: Path) -> None:
-    guide = Guide(page, tmp_path)
+    guide = Guide(page.read_text(encoding="utf-8"), tmp_path)
     try:
         guide.play()
     finally:
