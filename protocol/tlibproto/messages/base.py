@@ -138,8 +138,10 @@ def _checked(cls: type[Message], values: dict[str, Any]) -> dict[str, Any]:
     required = cls._required
     if not cls._names.issuperset(values) or (required and not required <= values.keys()):
         raise TypeError(_wrong_names(cls, values))
-    if None in values.values() or "extra" in values:
-        return {name: value for name, value in values.items() if value not in (None, ())}
+    if "extra" in values and not values["extra"]:
+        values = {**values, "extra": None}
+    if None in values.values():
+        return {name: value for name, value in values.items() if value is not None}
     return values
 
 
