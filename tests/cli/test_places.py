@@ -7,8 +7,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from tlibsim.cli.binding import trouble_at
 from tlibsim.cli.sipping import ask_options, place_of
+from tlibsim.net.ports import trouble_at
 
 HERE = "127.0.0.1"
 

@@ -1,11 +1,13 @@
 """The recorder contract with the reference recorder: all passes, and the reports agree."""
 
+import sys
+import time
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
 
-from tests.contract.bench import Run, contract, write_config
+from tests.contract.bench import COMMAND, Run, contract, free_port, write_config
 from tests.endtoend.programs import tlibsim
 from tlibsim.contract.result import Level, Status
 from tlibsim.contract.runner import CHECKS
@@ -102,3 +104,43 @@ def test_there_are_as_many_checks_as_promised():
     assert len(CHECKS) - musts >= 9
     assert len({check.id for check in CHECKS}) == len(CHECKS)
     assert Status.PASS.value == "pass"
+
+
+def test_a_recorder_that_ends_at_once_ends_the_waiting_with_its_code_and_last_words(
+    tmp_path: Path,
+):
+    words = "import sys; print('no licence', file=sys.stderr); sys.exit(7)"
+    begun = time.monotonic()
+    run = contract(tmp_path, "R01", start=f'{sys.executable} -c \\"{words}\\"')
+    assert run.result.returncode == 4
+    assert "the recorder never connected: it ended with exit code 7" in run.result.stdout
+    assert "\n  no licence" in run.result.stdout
+    assert time.monotonic() - begun < 10  # it has 15 s to connect
+
+
+def test_a_start_that_leaves_a_daemon_is_waited_for(tmp_path: Path):
+    whole = COMMAND.format(python=sys.executable, port=free_port(), more="")
+    script = tmp_path / "start.sh"
+    tmp_path.mkdir(exist_ok=True)
+    script.write_text(f'#!/bin/sh\n{whole.split(" --tserver")[0]} "$@" >log 2>&1 &\n')
+    script.chmod(0o755)
+    start = f"./start.sh --tserver {{tlib_host}}:{{tlib_port}} --sip-port {free_port()}"
+    run = contract(tmp_path, "R01", start=start)
+    assert run.result.returncode == 0, run.result.stdout + run.result.stderr
+
+
+def test_all_that_is_wrong_with_the_configuration_is_told_at_once_with_its_key(tmp_path: Path):
+    file = write_config(tmp_path)
+    text = file.read_text(encoding="utf-8")
+    text = text.replace('registered: ["7001", "7002"]', 'registered: ["7001", "7009"]')
+    text = text.replace('starts_on: ["7002"]', 'starts_on: ["7008"]')
+    file.write_text(text.replace("sip:127.0.0.1:", "sip://127.0.0.1:"), encoding="utf-8")
+    result = tlibsim("contract", "run", cwd=tmp_path)
+    assert result.returncode == 2
+    lines = result.stderr.splitlines()
+    at = dict(enumerate(text.splitlines(), 1))
+    for key in ("recorder.sip_uri", "recorder.ready.registered", "recorder.starts_on", "dns"):
+        told = next(line for line in lines if f"  error  {key} " in line)
+        line = int(told.split(":")[1])
+        assert key.rpartition(".")[2] in at[line]
+    assert lines[-1] == "4 errors"

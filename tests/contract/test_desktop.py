@@ -75,10 +75,10 @@ def test_a_desktop_that_never_comes_ends_with_4(tmp_path: Path):
     ("words", "said"),
     [
         (("R01",), "tlibsim contract list --desktop"),
-        (("--set", "desktop.dn="), "desktop.dn: say at which DN"),
-        (("--set", "desktop.dn=7009"), "desktop.dn: 7009 is no telephone"),
-        (("--set", "desktop.queue=9009"), "desktop.queue: 9009 is no DN"),
-        (("--set", "desktop.agent="), "desktop.agent: say who logs in"),
+        (("--set", "desktop.dn="), "desktop.dn is missing: say at which DN"),
+        (("--set", "desktop.dn=7009"), "desktop.dn names 7009, which is no telephone"),
+        (("--set", "desktop.queue=9009"), "desktop.queue names 9009, which is no DN"),
+        (("--set", "desktop.agent="), "desktop.agent is missing: say who logs in"),
         (("--set", "desktop.start=no-such-program"), "desktop.start"),
     ],
 )

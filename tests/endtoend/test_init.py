@@ -79,11 +79,11 @@ def test_a_port_that_is_taken_is_told_by_the_contract(tmp_path: Path) -> None:
     project = made(tmp_path, "recorder")
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
-        ports = ("--set", "listen=[{port: 0}]", "--set", f"http.port={port}")
+        ports = ("--set", f"listen=[{{port: {port}}}]", "--set", "recorder.start=")
         done = tlibsim("contract", "run", "R01", *ports, cwd=project)
 
     assert done.returncode == 2
-    assert f"port {port} on 127.0.0.1 cannot be bound" in done.stderr
+    assert f"port {port} on 127.0.0.1 is taken by" in done.stderr
     assert "Traceback" not in done.stderr
 
 

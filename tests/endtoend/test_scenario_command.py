@@ -288,7 +288,7 @@ def test_a_port_that_is_taken_is_told(tmp_path: Path) -> None:
         done = tlibsim("scenario", "run", file, "--listen", f"127.0.0.1:{port}")
 
     assert done.returncode == 1
-    assert f"port {port} on 127.0.0.1 cannot be bound" in done.stdout
+    assert f"port {port} on 127.0.0.1 is taken by" in done.stdout
 
 
 # The same bytes.

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tlibsim.net.ports import holder
+from tlibsim.net.ports import _command, holder
 
 
 @pytest.fixture(params=["127.0.0.1", "::1"])
@@ -29,3 +29,15 @@ def test_a_port_that_nobody_listens_on_has_no_holder() -> None:
         bound_only.bind(("127.0.0.1", 0))
 
         assert holder(bound_only.getsockname()[1]) == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (["/usr/bin/python3", "-u", "-m", "tlibsim", "demo"], "tlibsim demo"),
+        (["/venv/bin/python", "/venv/bin/tlibsim", "serve", "--port", "7020"], "tlibsim serve"),
+        (["/usr/bin/python3", "-m", "http.server", "7020"], ""),
+    ],
+)
+def test_one_of_ours_is_named_with_its_command(words: list[str], named: str) -> None:
+    assert _command(words) == named

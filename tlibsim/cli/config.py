@@ -34,21 +34,27 @@ def check(file: str, bed: bool, overrides: tuple[str, ...]) -> None:
     settings = _settings(file, bed, overrides)
     for warning in settings.unknown_options:
         click.echo(str(warning), err=True)
-    _check_faults(file, settings)
+    _check_faults(file, settings, overrides)
     click.echo(f"{file}: good, {len(settings.dns):,} DNs")
 
 
-def _check_faults(file: str, settings: Settings) -> None:
+def _check_faults(file: str, settings: Settings, overrides: tuple[str, ...]) -> None:
     """The section ``faults`` is checked with the table of faults, not by the models."""
+    from tlibsim.config.loading import error_at
     from tlibsim.faults import FaultError
     from tlibsim.net.faulting import check
 
+    wrong: list[tuple[tuple[str | int, ...], str]] = []
     for number, words in enumerate(settings.faults):
         try:
             check(words)
         except FaultError as error:
-            click.echo(f"{file}: faults.{number}.{error}", err=True)
-            sys.exit(BAD_USAGE)
+            key, _, message = str(error).partition(": ")
+            wrong.append((("faults", number, key), message))
+    if wrong:
+        found = error_at(read_file(file), file, overrides, os.environ, wrong)
+        click.echo(str(found), err=True)
+        sys.exit(BAD_USAGE)
 
 
 @config.command()

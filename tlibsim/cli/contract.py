@@ -1,16 +1,17 @@
 """``tlibsim contract``: is a recorder, or a desktop, right?"""
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from tlibsim.cli.serve import BAD_USAGE, read_settings
+from tlibsim.cli.serve import BAD_USAGE, read_file, read_settings
 from tlibsim.cli.words import run_and_exit
 
 if TYPE_CHECKING:
-    from tlibsim.contract.suite import Suite
+    from tlibsim.contract.suite import ContractError, Suite
     from tlibsim.net.reactor import Reactor
 
 _USUAL = "tlibsim.yaml"
@@ -86,7 +87,7 @@ def run(
                 told=lambda result: click.echo(line(result)),
             )
         except ContractError as error:
-            click.echo(f"{file}: {error}", err=True)
+            _tell(error, file, overrides)
             return BAD_USAGE
         try:
             result = await played.run()
@@ -105,6 +106,17 @@ def run(
         return result.exit_code
 
     run_and_exit(main)
+
+
+def _tell(error: "ContractError", file: str, overrides: tuple[str, ...]) -> None:
+    """Everything that stands in the way, with its place in the configuration."""
+    from tlibsim.config.loading import error_at
+
+    words = [one.message for one in error.troubles if not one.path]
+    placed = [(one.path, one.message) for one in error.troubles if one.path]
+    if placed:
+        words.append(str(error_at(read_file(file), file, overrides, os.environ, placed)))
+    click.echo("\n".join(words), err=True)
 
 
 def _write(path: Path, text: str, *, append: bool) -> None:

@@ -94,14 +94,13 @@ def _ports(settings: "Settings") -> Iterator[Finding]:
 
 
 def _port(what: str, host: str, port: int) -> Finding:
-    from tlibsim.cli.binding import trouble_at
-    from tlibsim.net.ports import holder
+    from tlibsim.net.ports import TAKEN, holder, trouble_at
 
     trouble = trouble_at(host, port)
     where = f"{what}: {host}:{port}"
     if not trouble:
         return Finding(level=OK, text=f"{where} is free")
-    if trouble != "taken":
+    if trouble != TAKEN:
         return Finding(level=WARN, text=f"{where} cannot be used: {trouble}")
     by = holder(port) or "another process"
     text = f"{where} is taken by {by}; another port: --port 0, or in the configuration"

@@ -13,6 +13,9 @@ _TELLING = (
 )
 """Options that say by themselves which kind is meant, in this order."""
 
+_SHOWN = ("client", "dn", "message", "address", "code", "count", "for")
+"""What is told of a fault in a list, in this order."""
+
 
 @click.group()
 def fault() -> None:
@@ -81,7 +84,7 @@ def list_faults(as_json: bool, url: str) -> None:
 
 def _line(one: dict[str, Any]) -> str:
     words = [f"{one['name']:<20}{one['kind']:<18}"]
-    words += [f"{key} {one[key]}" for key in ("client", "dn", "message") if one.get(key)]
+    words += [f"{key} {one[key]}" for key in _SHOWN if one.get(key)]
     if "struck" in one:
         words.append(f"struck {one['struck']} of {one['seen']} seen")
     return "  ".join(words).rstrip()

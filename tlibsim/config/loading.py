@@ -9,10 +9,18 @@ from typing import Any
 
 from tlibsim.config.defaults import SCENARIO_BED
 from tlibsim.config.document import Document, Path, read
-from tlibsim.config.overrides import SECTIONS, laid_over, overrides_of, strange_variables
+from tlibsim.config.overrides import (
+    SECTIONS,
+    laid_over,
+    overrides_of,
+    spelled,
+    strange_variables,
+)
+from tlibsim.config.problems import ConfigError
 from tlibsim.config.reading import Reading
 from tlibsim.config.rows import normal
 from tlibsim.config.settings import Settings, UnknownOption
+from tlibsim.config.spelling import as_written
 
 NO_VARIABLES: Mapping[str, str] = {}
 
@@ -72,6 +80,33 @@ def apply_config(
     reading.take_dn_options(config.get("dn"), ("dn",))
     reading.take(sections, ())
     return reading.finished()
+
+
+def error_at(
+    text: str,
+    source: str,
+    overrides: Iterable[str],
+    environ: Mapping[str, str],
+    troubles: Iterable[tuple[Path, str]],
+) -> ConfigError:
+    """What is wrong with a file that can be read but not be used so.
+
+    ``troubles`` are keys and what is wrong with them; each is told with its place, or with the
+    override that it came from.
+    """
+    document = read(text, source)
+    reading = Reading(document, base=Settings())
+    data = document.data if isinstance(document.data, dict) else {}
+    reading.origins.update(laid_over(data, overrides_of(overrides, environ)[0]))
+    for path, message in troubles:
+        *above, last = spelled(data, path)
+        name = (
+            as_written(last, "", data) if isinstance(last, str) and last == path[-1] else last
+        )
+        reading.fault((*above, name), message, of_key=True)
+    return ConfigError(
+        sorted(reading.problems, key=lambda one: (one.line or 0, one.column or 0))
+    )
 
 
 def _settings(

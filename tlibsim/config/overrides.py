@@ -163,13 +163,13 @@ def laid_over(data: dict[str, Any], overrides: Iterable[Override]) -> dict[Path,
     """Put the values into ``data``; the result tells which paths came from which override."""
     origins: dict[Path, str] = {}
     for one in overrides:
-        path = _spelled(data, one.path)
+        path = spelled(data, one.path)
         _put(data, path, one.value)
         origins[path] = one.name
     return origins
 
 
-def _spelled(data: Any, path: Path) -> Path:
+def spelled(data: Any, path: Path) -> Path:
     """The path with the spelling of keys that the file already has."""
     result: list[str | int] = []
     for part in path:

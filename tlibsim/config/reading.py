@@ -25,6 +25,7 @@ from tlibsim.config.routing_checks import routing_faults
 from tlibsim.config.routing_models import RoutingShape, routing_of
 from tlibsim.config.rows import fields_by_key, normal, rows
 from tlibsim.config.settings import Listener, Settings, UnknownOption
+from tlibsim.config.spelling import as_written
 
 _DN_KEYS = tuple(name.replace("_", "-") for name in models.DnShape.model_fields)
 _AGENT_KEYS = tuple(name.replace("_", "-") for name in AGENT_MODEL.model_fields)
@@ -33,6 +34,13 @@ _SLIP = 0.75
 """How like a structural key a word must be to count as a slip and not as an unknown option."""
 
 _SHARED_BY_RANGE = tuple(one.name for one in fields(DnSettings) if one.name != "dn")
+_MEANT = {
+    "port": "listen: [{port: 7020}]",
+    "host": "listen: [{host: 127.0.0.1}]",
+    "http-port": "http: {port: 7080}",
+}
+"""Keys that other programs have at the top of a file, and what they are here."""
+
 _SIMPLE = {"server", "switch", "profile", "seed", "customer_id", "server_version", "password"}
 _MERGED = {"passwords", "clients"}
 _OPTIONAL = ("recorder", "desktop", "persona")
@@ -122,6 +130,8 @@ class Reading:
     ) -> None:
         """Note a fault at a path below the root."""
         source, line, column = self._place(path, of_key=of_key)
+        if of_key and path:
+            suggestion = as_written(suggestion, str(path[-1]), self.document.data)
         self.problems.append(
             Problem(
                 source=source,
@@ -183,7 +193,8 @@ class Reading:
                 path, "is an option and belongs below options", f"options.{name}", of_key=True
             )
             return
-        self.fault(path, "is not a key here", nearest(key, SECTIONS), of_key=True)
+        hint = _MEANT.get(normal(key)) or nearest(key, SECTIONS)
+        self.fault(path, "is not a key here", hint, of_key=True)
 
     def _checked(
         self,
@@ -236,7 +247,9 @@ class Reading:
                     source=source,
                     line=line,
                     column=column,
-                    suggestion=nearest(str(key), names, 0.7),
+                    suggestion=as_written(
+                        nearest(str(key), names, 0.7), str(key), self.document.data
+                    ),
                 )
             )
 

@@ -1,30 +1,48 @@
 """The desktop contract: the desk that it is played at, and how the simulator is set up for it."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from tlibsim.config import DesktopUnderTest, Settings
 from tlibsim.config.spans import seconds_of
 from tlibsim.contract import desktop_checks, desktop_flows
 from tlibsim.contract.evidence import Desk, Roles
-from tlibsim.contract.suite import ContractError, Plan, Suite, telephones
+from tlibsim.contract.suite import (
+    ContractError,
+    Plan,
+    Suite,
+    Trouble,
+    telephones,
+    wrong_command,
+)
 
 
-def roles_of(settings: Settings, desktop: DesktopUnderTest) -> Roles:
-    """The desk and its DNs; raises ContractError."""
+def _troubles(settings: Settings, desktop: DesktopUnderTest) -> Iterator[Trouble]:
+    """Everything that is wrong with the section ``desktop``."""
     known = {dn.dn for dn in telephones(settings)}
-    registered = desktop.ready.registered or (desktop.dn,)
-    if desktop.dn not in known:
-        raise ContractError(f"desktop.dn: {desktop.dn} is no telephone of dns")
-    strangers = [dn for dn in registered if dn not in settings.dns]
-    if strangers:
-        raise ContractError(f"desktop.ready.registered: {strangers[0]} is no DN of dns")
+    if not desktop.dn:
+        yield Trouble(("desktop", "dn"), "is missing: say at which DN the desktop works")
+    elif desktop.dn not in known:
+        yield Trouble(("desktop", "dn"), f"names {desktop.dn}, which is no telephone of dns")
+    for dn in desktop.ready.registered:
+        if dn not in settings.dns:
+            yield Trouble(
+                ("desktop", "ready", "registered"), f"names {dn}, which is no DN of dns"
+            )
     if desktop.queue and desktop.queue not in settings.dns:
-        raise ContractError(f"desktop.queue: {desktop.queue} is no DN of dns")
-    auto = desktop.auto
-    if auto.login and not desktop.agent:
-        raise ContractError(
-            "desktop.agent: say who logs in, or set desktop.auto.login to false"
+        yield Trouble(("desktop", "queue"), f"names {desktop.queue}, which is no DN of dns")
+    if desktop.auto.login and not desktop.agent:
+        yield Trouble(
+            ("desktop", "agent"),
+            "is missing: say who logs in, or set desktop.auto.login to false",
         )
+    yield from wrong_command("desktop", desktop.start)
+
+
+def roles_of(desktop: DesktopUnderTest) -> Roles:
+    """The desk and its DNs."""
+    registered = desktop.ready.registered or (desktop.dn,)
+    auto = desktop.auto
     desk = Desk(
         dn=desktop.dn,
         agent=desktop.agent,
@@ -47,12 +65,13 @@ def roles_of(settings: Settings, desktop: DesktopUnderTest) -> Roles:
 
 def plan_of(settings: Settings) -> Plan:
     """What the section ``desktop`` asks for; raises ContractError when it does not do."""
-    desktop = settings.desktop
-    if desktop is None or not desktop.dn:
-        raise ContractError("desktop.dn: say at which DN the desktop works")
+    desktop = settings.desktop or DesktopUnderTest()
+    troubles = tuple(_troubles(settings, desktop))
+    if troubles:
+        raise ContractError(*troubles)
     return Plan(
         settings=replace(settings, persona=None, faults=()),
-        roles=roles_of(settings, desktop),
+        roles=roles_of(desktop),
         start=desktop.start,
         within=desktop.ready.within,
         reconnect_within=desktop.reconnect_within,

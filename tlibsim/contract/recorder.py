@@ -1,5 +1,6 @@
 """The recorder contract: which DN plays which part, and how the simulator records for it."""
 
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 from tlibproto.messages import RequestRegisterAddress
@@ -9,7 +10,16 @@ from tlibsim.contract import sip_checks, tlib_checks
 from tlibsim.contract.evidence import Roles
 from tlibsim.contract.flows import FLOWS
 from tlibsim.contract.stage import Stage
-from tlibsim.contract.suite import ContractError, Plan, Suite, telephones
+from tlibsim.contract.suite import (
+    ContractError,
+    Plan,
+    Suite,
+    Trouble,
+    telephones,
+    wrong_command,
+)
+from tlibsim.media.sip.errors import SipError
+from tlibsim.media.sip.uri import parse_uri
 
 
 def roles_of(settings: Settings, recorder: RecorderUnderTest) -> Roles:
@@ -17,20 +27,25 @@ def roles_of(settings: Settings, recorder: RecorderUnderTest) -> Roles:
     phones = telephones(settings)
     registered = recorder.ready.registered or tuple(dn.dn for dn in phones)
     known = {dn.dn: dn for dn in phones}
-    strangers = [dn for dn in registered if dn not in known]
-    if strangers:
-        raise ContractError(f"recorder.ready.registered: {strangers[0]} is no DN of dns")
-    full = [dn for dn in registered if known[dn].options.record]
-    demand = [dn for dn in registered if not known[dn].options.record]
+    full = [dn for dn in registered if dn in known and known[dn].options.record]
+    demand = [dn for dn in registered if dn in known and not known[dn].options.record]
     others = [dn.dn for dn in phones if dn.dn not in (*full[:1], *demand[:1])]
     needed = (
         (full, "a registered DN with record: true"),
         (demand, "a registered DN without record"),
         (others, "one more DN, to which calls can be transferred"),
     )
-    for found, what in needed:
-        if not found:
-            raise ContractError(f"dns: the contract needs {what}")
+    troubles = [
+        *_strangers(("recorder", "ready", "registered"), registered, known),
+        *_strangers(("recorder", "starts-on"), recorder.starts_on, known),
+        *(
+            Trouble(("dns",), f"must have {what} for the contract")
+            for found, what in needed
+            if not found
+        ),
+    ]
+    if troubles:
+        raise ContractError(*troubles)
     return Roles(
         registered=registered,
         full_time=full[0],
@@ -39,6 +54,14 @@ def roles_of(settings: Settings, recorder: RecorderUnderTest) -> Roles:
         starts_on=recorder.starts_on,
         sessions=int(recorder.sessions),
     )
+
+
+def _strangers(
+    path: tuple[str, ...], named: Collection[str], known: Collection[str]
+) -> Iterator[Trouble]:
+    for dn in named:
+        if dn not in known:
+            yield Trouble(path, f"names {dn}, which is no telephone of dns")
 
 
 def settings_for(settings: Settings, recorder: RecorderUnderTest) -> Settings:
@@ -61,18 +84,35 @@ def settings_for(settings: Settings, recorder: RecorderUnderTest) -> Settings:
 
 def plan_of(settings: Settings) -> Plan:
     """What the section ``recorder`` asks for; raises ContractError when it does not do."""
-    recorder = settings.recorder
-    if recorder is None or not recorder.sip_uri:
-        raise ContractError("recorder.sip_uri: say where the recorder takes SIP sessions")
+    recorder = settings.recorder or RecorderUnderTest()
+    troubles = [*_wrong_address(recorder.sip_uri), *wrong_command("recorder", recorder.start)]
+    try:
+        roles = roles_of(settings, recorder)
+    except ContractError as error:
+        raise ContractError(*troubles, *error.troubles) from None
+    if troubles:
+        raise ContractError(*troubles)
     return Plan(
         settings=settings_for(settings, recorder),
-        roles=roles_of(settings, recorder),
+        roles=roles,
         start=recorder.start,
         within=recorder.ready.within,
         reconnect_within=recorder.reconnect_within,
         uri=_uri(recorder.sip_uri),
         files=recorder.files,
     )
+
+
+def _wrong_address(address: str) -> Iterator[Trouble]:
+    """Whether it is a SIP address at all: only a recorder can say that it is the right one."""
+    path = ("recorder", "sip-uri")
+    if not address:
+        yield Trouble(path, "is missing: say where the recorder takes SIP sessions")
+        return
+    try:
+        parse_uri(_uri(address))
+    except SipError as error:
+        yield Trouble(path, f"is no SIP address: {error}")
 
 
 def _uri(address: str) -> str:

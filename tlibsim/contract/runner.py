@@ -13,6 +13,7 @@ from tlibsim.contract.recorder import RECORDER
 from tlibsim.contract.result import CheckResult, RunResult, Status
 from tlibsim.contract.stage import Stage
 from tlibsim.contract.suite import CONNECT, Plan, Suite
+from tlibsim.net.ports import TAKEN, trouble_at
 from tlibsim.net.reactor import Reactor
 from tlibsim.ports.media import CaptureEnded
 
@@ -63,10 +64,10 @@ class Contract:
         begun = self._reactor.seconds()
         stage, suite = self._stage, self._suite
         await stage.simulator.start()
-        words = ""
+        problem = ""
         try:
             scenes = await self._play()
-            words = stage.last_words()
+            problem = "" if scenes is not None else self._why_nobody_came()
         finally:
             await stage.stop_recorder()
             await stage.simulator.stop()
@@ -74,9 +75,6 @@ class Contract:
         title = f"{suite.title} · profile {profile} · seed {stage.simulator.seed}"
         seconds = self._reactor.seconds() - begun
         if scenes is None:
-            problem = f"the {suite.noun} did not connect within {self._plan.within}"
-            if words:
-                problem = f"{problem}: {words}"
             return RunResult(
                 title=title,
                 seconds=seconds,
@@ -86,6 +84,14 @@ class Contract:
             )
         results = self._judge(scenes)
         return RunResult(title=title, results=results, seconds=seconds, command=suite.command)
+
+    def _why_nobody_came(self) -> str:
+        stage, noun = self._stage, self._suite.noun
+        late = f"the {noun} did not connect within {self._plan.within}"
+        words = stage.last_words()
+        if not words:
+            return late
+        return f"the {noun} never connected: {words}" if stage.died else f"{late}: {words}"
 
     async def _play(self) -> Mapping[str, Scene] | None:
         """The scenes; None when nobody ever connected."""
@@ -114,11 +120,11 @@ class Contract:
         return tuple(name for name in self._suite.flows if name in flows)
 
     async def _get_ready(self, scene: Scene) -> None:
-        """Wait until it has registered; what it then does not do, it does not do."""
+        """Wait until it has registered, or cannot any more; what it does not do, it does not do."""
         stage = self._stage
         limit = seconds_of(self._plan.within)
-        connected = await stage.until(lambda: stage.client() is not None, limit)
-        if connected:
+        await stage.until(lambda: stage.client() is not None or stage.died, limit)
+        if stage.client() is not None:
             await stage.until(lambda: self._suite.is_ready(stage), min(limit, _READY_S))
             await stage.passing(_GAP_S)
         client = stage.client()
@@ -166,8 +172,16 @@ class Contract:
 
 
 def _listening(plan: Plan) -> Settings:
-    """A program that is started here is told the port, which may then be any free one."""
+    """Where the switch of a contract listens.
+
+    A program that is started here is told the port, which may then be any free one; and a server
+    that runs already may keep the port of the control API.
+    """
+    settings = plan.settings
     if "{tlib_port}" not in plan.start:
-        return plan.settings
-    first, *others = plan.settings.listeners
-    return replace(plan.settings, listeners=(replace(first, port=0), *others))
+        return settings
+    first, *others = settings.listeners
+    http = settings.http
+    if http.port and trouble_at(http.host, http.port) == TAKEN:
+        http = replace(http, port=0)
+    return replace(settings, listeners=(replace(first, port=0), *others), http=http)

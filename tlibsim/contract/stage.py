@@ -3,6 +3,7 @@
 import asyncio
 import os
 import shlex
+import signal
 import tempfile
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -27,7 +28,9 @@ from tlibsim.session.client import Client
 from tlibsim.switch.facts import CallView
 
 STOP_SECONDS = 5.0
-_LAST_BYTES = 1000
+_LAST_BYTES = 2000
+_LAST_LINES = 12
+_LOOK_S = 0.05
 _EVER = Instant(0)
 
 RequestType = TypeVar("RequestType", bound=Request)
@@ -55,6 +58,7 @@ class Stage:
         self._waiting: Deferred[None] | None = None
         self._process: asyncio.subprocess.Process | None = None
         self._output: IO[bytes] | None = None
+        self._end: asyncio.Task[None] | None = None
         self.simulator.journal.listen(self._noted, *Kind)
 
     # -- waiting -------------------------------------------------------------------------------
@@ -160,12 +164,12 @@ class Stage:
     # -- the recorder --------------------------------------------------------------------------
 
     async def start_recorder(self, command: str, directory: Path) -> None:
-        """Start the recorder under test as a process; raises OSError, ValueError."""
+        """Start the recorder under test, in a process group of its own; raises OSError, ValueError."""
         host, port = self.address
         self._output = tempfile.TemporaryFile()  # noqa: SIM115  closed with the recorder
         filled = command.format(tlib_host=host, tlib_port=port)
         words = shlex.split(filled)
-        self._process = await Deferred.fromFuture(
+        process = await Deferred.fromFuture(
             asyncio.ensure_future(
                 asyncio.create_subprocess_exec(
                     *words,
@@ -174,9 +178,21 @@ class Stage:
                     stdout=self._output,
                     stderr=self._output,
                     env={**os.environ, "TLIBSIM_TSERVER": f"{host}:{port}"},
+                    start_new_session=True,
                 )
             )
         )
+        self._process = process
+        self._end = asyncio.ensure_future(self._watch(process))
+
+    async def _watch(self, process: asyncio.subprocess.Process) -> None:
+        await process.wait()
+        self._stir()
+
+    @property
+    def died(self) -> bool:
+        """Whether the process ended with an error; one that ends well may have left a daemon."""
+        return self._process is not None and bool(self._process.returncode)
 
     def last_words(self) -> str:
         """How the process that was started here ended, and the end of what it said."""
@@ -186,24 +202,45 @@ class Stage:
         output.seek(0, os.SEEK_END)
         output.seek(max(0, output.tell() - _LAST_BYTES))
         said = output.read().decode("utf-8", "replace").strip()
-        return f"it ended with exit code {process.returncode}\n{said}".rstrip()
+        last = "\n".join(f"  {line}" for line in said.splitlines()[-_LAST_LINES:])
+        return f"it {_ending(process.returncode)}\n{last}".rstrip()
 
     async def stop_recorder(self) -> None:
-        """End the process that was started here, by its own id."""
+        """End the process that was started here, with all that it started itself."""
         process, self._process = self._process, None
         if self._output is not None:
             self._output.close()
-        if process is None or process.returncode is not None:
+        if process is None:
             return
         with suppress(ProcessLookupError):
-            process.terminate()
+            os.killpg(process.pid, signal.SIGTERM)
         await Deferred.fromFuture(asyncio.ensure_future(_ended(process)))
+        if self._end is not None:
+            self._end.cancel()
+
+
+def _ending(code: int) -> str:
+    """How a process ended, in words."""
+    if code < 0:
+        return f"was ended by {signal.Signals(-code).name}"
+    return f"ended with exit code {code}"
 
 
 async def _ended(process: asyncio.subprocess.Process) -> None:
-    try:
+    """Wait until the whole process group is gone; what is deaf is killed."""
+    deadline = asyncio.get_running_loop().time() + STOP_SECONDS
+    with suppress(TimeoutError):
         await asyncio.wait_for(process.wait(), STOP_SECONDS)
-    except TimeoutError:
-        with suppress(ProcessLookupError):
-            process.kill()
-        await process.wait()
+    while _group_lives(process.pid) and asyncio.get_running_loop().time() < deadline:
+        await asyncio.sleep(_LOOK_S)
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    await process.wait()
+
+
+def _group_lives(group: int) -> bool:
+    try:
+        os.killpg(group, 0)
+    except (ProcessLookupError, PermissionError):
+        return False
+    return True

@@ -1,6 +1,7 @@
 """A contract as a value: its checks and flows, and what it makes of a configuration."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+import shlex
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from tlibsim.config import DnType, Settings
@@ -16,8 +17,23 @@ CONNECT = "connect"
 _TELEPHONES = frozenset({DnType.DN, DnType.POSITION})
 
 
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """One thing that stands in the way: the key of the configuration, and what is wrong."""
+
+    path: tuple[str, ...]
+    message: str
+
+    def __str__(self) -> str:
+        return f"{'.'.join(self.path)} {self.message}" if self.path else self.message
+
+
 class ContractError(Exception):
-    """The contract cannot be played with this configuration; the text says what is missing."""
+    """The contract cannot be played so; ``troubles`` are all the reasons, in their order."""
+
+    def __init__(self, *troubles: Trouble) -> None:
+        super().__init__("\n".join(map(str, troubles)))
+        self.troubles = troubles
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +85,8 @@ class Suite:
             name for word, name in wanted.items() if word not in known | {"failures", CONNECT}
         ]
         if strange:
-            raise ContractError(f"no check or flow {strange[0]!r}; see: {self.listing}")
+            words = ", ".join(map(repr, strange))
+            raise ContractError(Trouble((), f"no check or flow {words}; see: {self.listing}"))
         if "failures" in wanted:
             found += [one for one in self.checks if one.flow in self.rare and one not in found]
         return found
@@ -78,6 +95,19 @@ class Suite:
     def listing(self) -> str:
         """The command that lists the checks."""
         return self.command.replace(" run", " list")
+
+
+def wrong_command(section: str, command: str) -> Iterator[Trouble]:
+    """What is wrong with a ``start`` before it is run: quotes and {names} that nobody knows."""
+    path = (section, "start")
+    try:
+        filled = command.format(tlib_host="127.0.0.1", tlib_port=1)
+        if command and not shlex.split(filled):
+            yield Trouble(path, "is no command")
+    except (KeyError, IndexError, AttributeError):
+        yield Trouble(path, "knows {tlib_host} and {tlib_port}, and nothing else in braces")
+    except ValueError as error:
+        yield Trouble(path, f"is no command: {error}")
 
 
 def telephones(settings: Settings) -> Sequence[DnSettings]:

@@ -1,6 +1,7 @@
 """Telling people and programs where a server listens, or why it cannot."""
 
 import contextlib
+import errno
 import json
 import sys
 from collections.abc import Iterator, Mapping
@@ -21,12 +22,11 @@ class Ready(Protocol):
 def cannot_listen(error: CannotListenError) -> str:
     """Why a port cannot be bound, who has it, and what to do."""
     port = int(error.port)
-    who = holder(port)
-    by = f", by {who}" if who else ""
-    return (
-        f"port {port} on {error.interface or 'all addresses'} cannot be bound: "
-        f"{error.socketError}{by}. Use --port 0 for any free port."
-    )
+    where = f"port {port} on {error.interface or 'all addresses'}"
+    if getattr(error.socketError, "errno", None) != errno.EADDRINUSE:
+        return f"{where} cannot be bound: {error.socketError}"
+    who = holder(port) or "another process"
+    return f"{where} is taken by {who}. Use --port 0 for any free port."
 
 
 @contextlib.contextmanager

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tlibproto.vocabulary import Dn
+from tlibsim.config.problems import nearest
 from tlibsim.config.spans import seconds_of
 from tlibsim.faults import Fault, FaultBook, FaultError, fault_of
 from tlibsim.faults.kinds import KINDS
@@ -23,6 +24,7 @@ from tlibsim.ports.scripts import (
     MendRecorder,
 )
 from tlibsim.switch.commands import SetInService, SetLink, SetOutOfService
+from tlibsim.switch.refusals import RequestRefused
 
 _MICROSECONDS = 1_000_000
 _NO_ANSWER = 408
@@ -125,12 +127,22 @@ class _Standing:
     name: str
     kind: str
     end: object
+    given: Mapping[str, Any]
     timer: Call | None
+
+
+_Handle = int | _Standing | None
+"""A fault in force: its number in the book, what must be ended, or nothing."""
 
 
 def check(words: Mapping[str, Any]) -> Fault | None:
     """The fault of messages that is meant, None for one around the switch; raises FaultError."""
-    row = AROUND.get(str(words.get("kind", "")))
+    kind = str(words.get("kind", ""))
+    if kind not in EVERY_KIND:
+        close = nearest(kind, EVERY_KIND)
+        hint = f" Did you mean {close}?" if close else ""
+        raise FaultError(f"kind: {kind!r} is no kind of fault.{hint}")
+    row = AROUND.get(kind)
     if row is None:
         return fault_of(words)
     allowed = row.takes | {"name", "kind"}
@@ -139,7 +151,24 @@ def check(words: Mapping[str, Any]) -> Fault | None:
             some = ", ".join(sorted(row.takes)) or "none"
             raise FaultError(f"{key}: {words['kind']} does not take it; it takes {some}")
     row.begin(words)
+    _seconds(words)
     return None
+
+
+def _seconds(words: Mapping[str, Any]) -> float:
+    try:
+        return seconds_of(words.get("for", 0))
+    except (ValueError, AttributeError):
+        raise FaultError(f"for: {words['for']!r} is no time; write 250ms, 8s, 5m") from None
+
+
+def check_all(faults: Iterable[Mapping[str, Any]]) -> None:
+    """Those of a configuration; raises FaultError, which names the place in the list."""
+    for number, words in enumerate(faults):
+        try:
+            check(words)
+        except FaultError as error:
+            raise FaultError(f"faults.{number}.{error}") from None
 
 
 class Faulting:
@@ -152,35 +181,32 @@ class Faulting:
         self._clock = clock
         self._perform = perform
         self._around: list[_Standing] = []
+        self._configured: list[tuple[Mapping[str, Any], _Handle]] = []
 
     def add(self, words: Mapping[str, Any]) -> None:
         """Put a fault in force; raises FaultError, or RequestRefused of the command it is."""
+        self._add(words)
+
+    def _add(self, words: Mapping[str, Any]) -> _Handle:
         fault = check(words)
         if fault is not None:
-            self._book.add(fault, self._clock.now())
-        else:
-            self._begin(AROUND[str(words["kind"])], words)
+            return self._book.add(fault, self._clock.now())
+        return self._begin(AROUND[str(words["kind"])], words)
 
-    def _begin(self, row: Around, words: Mapping[str, Any]) -> None:
+    def _begin(self, row: Around, words: Mapping[str, Any]) -> _Standing | None:
         begin = row.begin(words)
         end = None if row.end is None else row.end(words)
-        seconds = self._seconds(words)
+        seconds = _seconds(words)
         self._perform(begin)
         if end is None:
-            return
+            return None
         kind = str(words["kind"])
-        standing = _Standing(str(words.get("name") or kind), kind, end, None)
+        standing = _Standing(str(words.get("name") or kind), kind, end, words, None)
         self._around.append(standing)
         if seconds:
             at = Instant(self._clock.now() + round(seconds * _MICROSECONDS))
             standing.timer = self._clock.call_at(at, lambda: self._finish(standing))
-
-    @staticmethod
-    def _seconds(words: Mapping[str, Any]) -> float:
-        try:
-            return seconds_of(words.get("for", 0))
-        except (ValueError, AttributeError):
-            raise FaultError(f"for: {words['for']!r} is no time; write 250ms, 8s, 5m") from None
+        return standing
 
     def _finish(self, standing: _Standing) -> None:
         if standing in self._around:
@@ -193,9 +219,35 @@ class Faulting:
         """Those of the configuration; raises FaultError, which names the place in the list."""
         for number, words in enumerate(faults):
             try:
-                self.add(words)
+                self._configured.append((words, self._add(words)))
             except FaultError as error:
                 raise FaultError(f"faults.{number}.{error}") from None
+
+    def reconfigure(self, faults: Iterable[Mapping[str, Any]]) -> Sequence[str]:
+        """Those of another configuration; what is in both goes on, and so do those added since.
+
+        Returns which could not be put in force, and why.
+        """
+        wanted = list(faults)
+        gone = [one for one in self._configured if one[0] not in wanted]
+        for one in gone:
+            self._configured.remove(one)
+            self._end(one[1])
+        known = [words for words, _ in self._configured]
+        refused = []
+        for number, words in enumerate(wanted):
+            try:
+                if words not in known:
+                    self._configured.append((words, self._add(words)))
+            except (FaultError, RequestRefused) as error:
+                refused.append(f"faults.{number}: {error}")
+        return refused
+
+    def _end(self, handle: _Handle) -> None:
+        if isinstance(handle, _Standing):
+            self._finish(handle)
+        elif handle is not None:
+            self._book.end(handle)
 
     def clear(self, name: str = "") -> int:
         """End the faults of that name, or all; how many there were."""
@@ -219,5 +271,5 @@ class Faulting:
             }
             for one in self._book.listed(self._clock.now())
         ]
-        found += [{"name": one.name, "kind": one.kind} for one in self._around]
+        found += [{**one.given, "name": one.name, "kind": one.kind} for one in self._around]
         return found
