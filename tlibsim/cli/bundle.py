@@ -18,15 +18,14 @@ from tlibsim.cli.bundled import JOURNAL, SCENARIO, BundleError, Manifest
 from tlibsim.cli.lastrun import LastRun, recall
 from tlibsim.cli.playing import (
     BAD_USAGE,
-    RunOptions,
     bad_usage,
     fetched,
     files_of,
-    play_part,
     text_of,
     variables_of,
 )
 from tlibsim.cli.words import run_and_exit
+from tlibsim.playing.parts import RunOptions, play_part
 
 if TYPE_CHECKING:
     from tlibsim.net.reactor import Reactor

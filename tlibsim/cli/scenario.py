@@ -13,28 +13,36 @@ from tlibsim.cli.fromlog import from_log, from_pcap
 from tlibsim.cli.lastrun import LastRun, remember
 from tlibsim.cli.playing import (
     BAD_USAGE,
-    RunOptions,
+    bad_usage,
     fetched,
     files_of,
     load_hooks,
     make_folder,
-    play_part,
     read_parts,
-    shuffled,
     text_of,
     variables_of,
 )
 from tlibsim.cli.progress import Progress
+from tlibsim.cli.runlog import INTERRUPTED, kept_run
+from tlibsim.cli.telling import Report
 from tlibsim.cli.words import NEVER_CONNECTED, address_of, run_and_exit
+from tlibsim.playing.parts import (
+    RunOptions,
+    clock_of,
+    clock_of_part,
+    common,
+    play_part,
+    seed_of,
+    shuffled,
+)
 
 if TYPE_CHECKING:
     from tlibsim.net.reactor import Reactor
+    from tlibsim.runs.keeping import Keeper
     from tlibsim.scenario.program import Part
-    from tlibsim.scenario.results import Result
     from tlibsim.scenario.stage import Stage
 
 NOTHING_RAN = 3
-_TITLE = 74
 _MOST_JOBS = 64
 
 _FILES = click.argument(
@@ -146,6 +154,7 @@ def run(
     error, 130 interrupted.
     """
     _play_bundle(files)
+    _known_speed(speed)
     all_parts = read_parts(files_of(files), variables_of(settings))
     pending = _read_pending(pending_file, all_parts)
     chosen = _chosen(all_parts, only)
@@ -168,10 +177,10 @@ def run(
         )
     )
     progress = Progress(sys.stderr) if sys.stderr.isatty() and not as_json else None
-    show = _Report(as_json=as_json, progress=progress, order=order if shuffle else None)
     address = None if listen is None else address_of(listen, any_port=True)
     if jobs > 1 and address is not None and address[1]:
         raise click.UsageError("--jobs needs a port for each scenario: --listen HOST:0")
+    show = Report(as_json=as_json, progress=progress, order=order if shuffle else None)
     options = RunOptions(
         against=None if against is None else address_of(against),
         listen=address,
@@ -182,9 +191,10 @@ def run(
         journal=journal_folder,
         log_form=journal_format == "tserver",
         hooks=hooks,
-        entered=None if progress is None else progress.entered,
+        entered=show.entered,
         waiting=None if sut else _tell_where,
     )
+    show.keep(_kept(files, only, chosen, options))
 
     async def main(reactor: "Reactor") -> int:
         from tlibsim.net.sidebyside import side_by_side
@@ -194,14 +204,42 @@ def run(
         works = [partial(play_part, part, reactor, options, pending) for part in chosen]
         try:
             await side_by_side(works, min(jobs, _MOST_JOBS), show.result)
+            return show.summary(reactor.seconds() - begun)
         except NeverConnectedError as error:
             click.echo(str(error), err=True)
-            return NEVER_CONNECTED
+            return show.ended(NEVER_CONNECTED, str(error))
         finally:
             show.write_junit(junit_file)
-        return show.summary(reactor.seconds() - begun)
+            show.ended(INTERRUPTED)
 
     run_and_exit(main)
+
+
+def _known_speed(speed: str) -> None:
+    from tlibsim.net.clock import ClockError
+
+    try:
+        clock_of(speed, external=False)
+    except ClockError as error:
+        bad_usage(f"--speed: {error}")
+
+
+def _kept(
+    files: Sequence[Path], only: Sequence[str], chosen: Sequence["Part"], options: RunOptions
+) -> "Keeper":
+    """The document of this run; nothing of --set and --sut is in it."""
+    words = [str(file) for file in files]
+    words += [f"--only {name}" for name in only]
+    words += [] if options.seed is None else [f"--seed {options.seed}"]
+    return kept_run(
+        "scenario",
+        ", ".join(str(file) for file in files),
+        of=len(chosen),
+        place=files[0],
+        command=" ".join(("tlibsim scenario run", *words)),
+        seed=common(seed_of(part, options) for part in chosen),
+        clock=common(str(clock_of_part(part, options)) for part in chosen) or "",
+    )
 
 
 def _play_bundle(files: Sequence[Path]) -> None:
@@ -287,80 +325,6 @@ def schema() -> None:
 
 scenario.add_command(from_log)
 scenario.add_command(from_pcap)
-
-
-class _Report:
-    """Tells results as they come, or all of them as one JSON object at the end."""
-
-    def __init__(self, *, as_json: bool, progress: Progress | None, order: int | None) -> None:
-        self._as_json = as_json
-        self._progress = progress
-        self._order = order
-        self._results: list[Result] = []
-
-    def result(self, result: "Result") -> None:
-        """One scenario is over."""
-        self._results.append(result)
-        if self._progress is not None:
-            self._progress.clear()
-        if not self._as_json:
-            click.echo(_line(result))
-            for line in _details(result):
-                click.echo(f"    {line}")
-
-    def write_junit(self, file: Path | None) -> None:
-        """The results so far, as JUnit XML."""
-        from tlibsim.scenario.junit import junit
-
-        if file is not None:
-            file.write_text(junit(self._results) + "\n", encoding="utf-8")
-
-    def summary(self, seconds: float) -> int:
-        """Everything is over after so long; the exit code."""
-        from tlibsim.scenario.program import counted, exit_code
-
-        code = exit_code(self._results)
-        if self._as_json:
-            found: dict[str, object] = {
-                "scenarios": [result.as_object() for result in self._results],
-                "summary": _counts(self._results),
-                "seconds": round(seconds, 3),
-                "exit_code": code,
-            }
-            if self._order is not None:
-                found["shuffle_seed"] = self._order
-            click.echo(json.dumps(found, ensure_ascii=False))
-        else:
-            click.echo(f"{counted(self._results)}  {seconds:.1f} s")
-            if self._order is not None:
-                click.echo(f"played in the order of --shuffle --seed {self._order}")
-        return code
-
-
-def _line(result: "Result") -> str:
-    """Identifier, title, end and time, in columns."""
-    scenario, status = result.scenario, result.status.value
-    title = f"{scenario.title:<{_TITLE}.{_TITLE}}"
-    return f"{scenario.id:<4} {title} {status:<7} {result.seconds:6.2f} s"
-
-
-def _details(result: "Result") -> list[str]:
-    from tlibsim.scenario.results import Status
-
-    if result.status is Status.PASSED:
-        return []
-    if result.status is Status.PENDING:
-        return [f"waits for: {result.reason}"] if result.reason else []
-    return result.text().splitlines()
-
-
-def _counts(results: Sequence["Result"]) -> dict[str, int]:
-    from tlibsim.scenario.results import Status
-
-    return {
-        status.value.lower(): sum(result.status is status for result in results)
-        for status in Status
-    }
 
 
 def _tell_where(part: "Part", stage: "Stage") -> None:
