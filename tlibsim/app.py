@@ -17,6 +17,7 @@ from tlibsim.config import (
     Listener,
     Settings,
 )
+from tlibsim.config.differences import Changes
 from tlibsim.config.sites import second_settings
 from tlibsim.faults import FaultBook
 from tlibsim.journal import Journal, Kind
@@ -46,8 +47,9 @@ from tlibsim.ports.scripts import MediaScript
 from tlibsim.ports.site import Site
 from tlibsim.recording.desk import RecordingDesk
 from tlibsim.recording.exchange import Sent
-from tlibsim.recording.rules import ConfiguredCalls, RecordingRules
+from tlibsim.recording.rules import ConfiguredCalls
 from tlibsim.recording.trace import SessionTrace
+from tlibsim.reloading import Source, log_in, read_again, recording_rules, reload
 from tlibsim.router import Router
 from tlibsim.session.hub import Hub
 from tlibsim.switch.agents import logins
@@ -116,21 +118,23 @@ class Simulator:
             deliver=self._report,
             later=self._later,
         )
-        rules = RecordingRules.from_options(
-            settings.options,
-            switch=settings.switch,
-            customer_id=settings.customer_id,
-            profile=settings.profile,
-            remote=settings.remote_recording,
-        )
+        self.source: Source | None = None
+        rules = recording_rules(settings)
         recorded = ConfiguredCalls(self.switch, dns=settings.dns, agents=settings.agents)
         self.recorded_calls = recorded
+        self.sources = Sources(settings.dns)
         self.desk = RecordingDesk(
             rules,
             calls=recorded,
             backend=self.backend,
             rng=Random(f"recordings {self.seed}"),
-            sources=Sources(settings.dns),
+            sources=self.sources,
+            utc_offset=local_offset,
+        )
+        self.router = Router(
+            settings.routing,
+            switch=self.switch,
+            rng=Random(f"router {self.seed}"),
             utc_offset=local_offset,
         )
         self.hub = Hub(
@@ -142,12 +146,7 @@ class Simulator:
             journal=self.journal,
             started_at=self.clock.now(),
             faults=FaultBook(Random(f"faults {self.seed}")),
-            router=Router(
-                settings.routing,
-                switch=self.switch,
-                rng=Random(f"router {self.seed}"),
-                utc_offset=local_offset,
-            ),
+            router=self.router,
         )
         self.front = Front(self.hub, self.clock)
         self.faulting = Faulting(self.hub.faults, clock=self.clock, perform=self.perform)
@@ -224,10 +223,7 @@ class Simulator:
     def _log_agents_in(self) -> None:
         """Agents that are configured with a DN are there from the start."""
         for login in logins(self.settings.agents.values()):
-            try:
-                self.perform(login)
-            except RequestRefused as refused:
-                self.journal.note(Kind.REFUSAL, self.clock.now(), 0, login, str(refused))
+            log_in(self, login)
 
     def _listen(self, listener: Listener) -> None:
         factory = ClientFactory(
@@ -303,6 +299,17 @@ class Simulator:
         if self.second is not None:
             ready["second-site"] = self.second.ready()
         return ready
+
+    def reload(self, settings: Settings) -> Changes:
+        """Put other settings in force while everything goes on; raises ConfigError.
+
+        Then nothing has changed.  What cannot change while the server runs is named.
+        """
+        return reload(self, settings)
+
+    def read_again(self) -> Changes:
+        """The same with what ``source`` reads; raises NothingToReadError and ConfigError."""
+        return read_again(self)
 
     # -- for scenarios, the demo and tests -----------------------------------------------------------
 

@@ -23,7 +23,7 @@ from tlibsim.recording.commands import (
 )
 from tlibsim.recording.facts import Alarm, AlarmCleared, AlarmRaised, RecordingMoved
 from tlibsim.recording.nodes import MediaNodes
-from tlibsim.recording.rules import RecordingRules
+from tlibsim.recording.rules import RecordingRules, RulesInForce
 from tlibsim.recording.states import SessionState
 from tlibsim.switch.commands import ReleaseCall, SetLink, SetOutOfService
 from tlibsim.switch.refusals import Reason
@@ -329,7 +329,7 @@ class Services:
 
 
 def nodes(*, by_rm: bool = False, **places: str) -> MediaNodes:
-    rules = RecordingRules(resource_management_by_rm=by_rm)
+    rules = RulesInForce(RecordingRules(resource_management_by_rm=by_rm))
     return MediaNodes(Services(**places), rules)  # type: ignore[arg-type]
 
 

@@ -21,7 +21,7 @@ from tlibsim.recording.commands import (
 from tlibsim.recording.facts import AlarmRaised, RecordingRemark, Trigger
 from tlibsim.recording.ports import PortPool
 from tlibsim.recording.profiles.sfb import SkypeForBusiness
-from tlibsim.recording.rules import RecordingRules
+from tlibsim.recording.rules import RecordingRules, RulesInForce
 from tlibsim.recording.session import LegState
 from tlibsim.recording.states import SessionState
 from tlibsim.switch.commands import (
@@ -243,7 +243,7 @@ def test_consultations_and_emergencies_are_not_supported() -> None:
 
 
 def test_a_call_at_another_site_cannot_be_controlled() -> None:
-    profile = SkypeForBusiness(RecordingRules(), Book())
+    profile = SkypeForBusiness(RulesInForce(RecordingRules()), Book())
     link = SiteLink(uuid="L", location="s@t", role=LinkRole.SOURCE)
     call = call_of(party("7001"), links=(link,))
 

@@ -8,7 +8,7 @@ from tlibsim.recording.commands import StartRecording
 from tlibsim.recording.facts import Trigger
 from tlibsim.recording.policy import Target
 from tlibsim.recording.profiles.sipserver import SipServer
-from tlibsim.recording.rules import RecordingRules
+from tlibsim.recording.rules import RecordingRules, RulesInForce
 from tlibsim.switch.facts import CallView, Side
 from tlibsim.switch.refusals import Reason
 
@@ -23,7 +23,7 @@ CONSULTATION = call_of(
 
 
 def profile(*recorded: str, **rules: Any) -> SipServer:
-    return SipServer(RecordingRules(**rules), Book(recorded=set(recorded)))
+    return SipServer(RulesInForce(RecordingRules(**rules)), Book(recorded=set(recorded)))
 
 
 def ends(target: Target | None) -> tuple[str, str | None] | None:

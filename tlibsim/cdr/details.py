@@ -44,12 +44,10 @@ class Details:
 
     def __init__(self, server: Watched) -> None:
         self._server = server
-        self._settings = settings = server.settings
         self._timer: DelayedCall | None = None
         self._stopping = False
-        self.inspector = Inspector(
-            dns=settings.dns, content_type=settings.options.msml_content_type
-        )
+        self._settings = settings = server.settings
+        self.inspector = _inspector(settings)
         run = f"{server.clock.now():x}"
         self.writer = self._make_writer(run)
         self.gatherer = Gatherer(
@@ -80,6 +78,13 @@ class Details:
             lines_bytes=cdr.json_lines_mb * 1_000_000 if cdr.json_lines else None,
         )
         return DetailWriter(wanted, self.inspector)
+
+    def reconfigure(self, settings: Settings) -> None:
+        """What the configuration knows beside the sessions; where records are kept stays."""
+        self._settings = settings
+        self.inspector = _inspector(settings)
+        if self.writer is not None:
+            self.writer.inspector = self.inspector
 
     def open(self) -> None:
         """Begin to write, if records are kept."""
@@ -165,3 +170,7 @@ class Details:
     def _look(self) -> None:
         self._timer = None
         self.gatherer.take_changed()
+
+
+def _inspector(settings: Settings) -> Inspector:
+    return Inspector(dns=settings.dns, content_type=settings.options.msml_content_type)

@@ -68,7 +68,7 @@ class DetailWriter:
 
     def __init__(self, settings: WriterSettings, inspector: Inspector) -> None:
         self._settings = settings
-        self._inspector = inspector
+        self.inspector = inspector
         self._items: queue.SimpleQueue[_Item] = queue.SimpleQueue()
         self._waiting: dict[str, Row] = {}
         self._finished: list[Mapping[str, Any]] = []
@@ -176,7 +176,7 @@ class DetailWriter:
     def _session_row(self, gathered: GatheredSession) -> tuple[Row, bool]:
         settings = self._settings
         trace = document_of(
-            self._inspector.complete(gathered.trace),
+            self.inspector.complete(gathered.trace),
             key=gathered.key,
             server=settings.server,
             switch=settings.switch,

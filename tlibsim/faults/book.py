@@ -105,6 +105,10 @@ class FaultBook:
         self._standing = kept
         return gone
 
+    def end(self, number: int) -> None:
+        """End one fault, if it is still in force."""
+        self._standing = [one for one in self._standing if one.number != number]
+
     def listed(self, now: Instant) -> Sequence[Listed]:
         """The faults in force."""
         self._expire(now)

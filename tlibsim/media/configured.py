@@ -22,6 +22,10 @@ class Sources:
     """What a party sounds like: its DN's configured audio, or a tone that is its own."""
 
     def __init__(self, dns: Mapping[str, DnSettings]) -> None:
+        self.reconfigure(dns)
+
+    def reconfigure(self, dns: Mapping[str, DnSettings]) -> None:
+        """Other DNs from now on; what is being recorded keeps its sounds."""
         self._sources = {
             dn: audio_source(one.audio) for dn, one in dns.items() if one.audio is not None
         }

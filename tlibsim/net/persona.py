@@ -50,15 +50,18 @@ LISTENER = "persona"
 CHARSET = "utf-8"
 
 
+def _registrable(settings: Settings) -> list[str]:
+    return [dn for dn, one in settings.dns.items() if one.type not in _NOT_REGISTERED]
+
+
 def persona_of(settings: Settings, seed: int) -> Persona | None:
     """The persona that the settings ask for: it may register whatever a client may."""
     wanted = settings.persona
     if wanted is None:
         return None
-    dns = [dn for dn, one in settings.dns.items() if one.type not in _NOT_REGISTERED]
     return Persona(
         wanted,
-        dns=dns,
+        dns=_registrable(settings),
         own=settings.clients.get(wanted.name, ()),
         known=_recorders(settings),
         indication_key=settings.options.screen_indication_key,
@@ -99,6 +102,7 @@ def persona_link(
         script=script,
         address=settings.persona.address,
         reconnect_after_ms=settings.persona.reconnect_after_ms,
+        name=settings.persona.name,
     )
 
 
@@ -120,8 +124,10 @@ class PersonaLink:
         script: Callable[[MediaScript], None],
         address: str = "",
         reconnect_after_ms: int = 0,
+        name: str = "",
     ) -> None:
         self.persona = persona
+        self._name = name
         self._front = front
         self._clock = clock
         self._trace = trace
@@ -151,6 +157,15 @@ class PersonaLink:
             if call is not None:
                 call.cancel()
         self._turn = self._timer = None
+
+    def reconfigure(self, settings: Settings) -> None:
+        """Other DNs are configured now."""
+        self.persona.reconfigure(
+            dns=_registrable(settings),
+            own=settings.clients.get(self._name, ()),
+            indication_key=settings.options.screen_indication_key,
+        )
+        self._soon()
 
     @property
     def connected(self) -> bool:

@@ -7,6 +7,7 @@ It opens no connection: whoever links it to a server hands it what came and send
 import heapq
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from random import Random
 from typing import Any
@@ -23,6 +24,7 @@ from tlibproto.messages import (
     EventRegistered,
     EventReleased,
     EventRinging,
+    EventUnregistered,
     EventUserEvent,
     Message,
     Request,
@@ -81,9 +83,7 @@ class Persona:
         rng: Random,
     ) -> None:
         self._settings = settings
-        patterns = (*(rule.dn for rule in settings.rules), *settings.watch)
-        watched = [dn for dn in dns if any(fnmatchcase(dn, one) for one in patterns)]
-        self.dns = tuple(dict.fromkeys((*own, *watched)))
+        self.dns = self._wanted(dns, own)
         self._reading = Reading(
             host=host_of(settings.address),
             known=frozenset(host_of(one) for one in (BUILT_IN_RECORDER, *known)),
@@ -99,6 +99,26 @@ class Persona:
         self._due: list[tuple[Instant, int, ConnId]] = []
         self._last_reference = 0
         self._open = False
+
+    def reconfigure(
+        self, *, dns: Sequence[str], own: Sequence[str], indication_key: str
+    ) -> None:
+        """Other DNs may be registered now; those that it wants and had not, it registers.
+
+        A DN that is gone is known until its last call is over.
+        """
+        before, self.dns = self.dns, self._wanted(dns, own)
+        self._indication_key = indication_key
+        self._reading = replace(self._reading, dns=self._reading.dns | frozenset(self.dns))
+        for dn in self.dns if self._open else ():
+            if dn not in before:
+                self._register(dn)
+
+    def _wanted(self, dns: Sequence[str], own: Sequence[str]) -> tuple[str, ...]:
+        settings = self._settings
+        patterns = (*(rule.dn for rule in settings.rules), *settings.watch)
+        watched = [dn for dn in dns if any(fnmatchcase(dn, one) for one in patterns)]
+        return tuple(dict.fromkeys((*own, *watched)))
 
     # -- the connection ----------------------------------------------------------------------
 
@@ -172,15 +192,23 @@ class Persona:
     def _link_connected(self, _: EventLinkConnected, __: Instant) -> None:
         self._open = True
         for dn in self.dns:
-            self._requests.append(
-                RequestRegisterAddress(
-                    this_dn=Dn(dn),
-                    register_mode=RegisterMode.ModeShare,
-                    control_mode=ControlMode.RegisterDefault,
-                    address_type=AddressType.DN,
-                    reference_id=self._reference(),
-                )
+            self._register(dn)
+
+    def _register(self, dn: str) -> None:
+        self._requests.append(
+            RequestRegisterAddress(
+                this_dn=Dn(dn),
+                register_mode=RegisterMode.ModeShare,
+                control_mode=ControlMode.RegisterDefault,
+                address_type=AddressType.DN,
+                reference_id=self._reference(),
             )
+        )
+
+    def _unregistered(self, event: EventUnregistered, _: Instant) -> None:
+        """The DN is another object now, or gone: what is wanted still is registered again."""
+        if event.this_dn in self.dns:
+            self._register(event.this_dn)
 
     def _joined(self, event: Any, _: Instant) -> None:
         case = self._case_of(event)
@@ -368,6 +396,7 @@ def _leave(case: Case, dn: str | None) -> None:
 _HEARD: Mapping[type[Message], Callable[[Persona, Any, Instant], None]] = {
     EventLinkConnected: Persona._link_connected,
     EventRegistered: Persona._registered,
+    EventUnregistered: Persona._unregistered,
     EventRinging: Persona._joined,
     EventDialing: Persona._joined,
     EventEstablished: Persona._established,

@@ -3,7 +3,7 @@
 from tlibproto.vocabulary import ConnId
 from tlibsim.ports.media import Instant
 from tlibsim.recording.agenda import Agenda, GraceOver
-from tlibsim.recording.rules import CallsView, RecordingRules
+from tlibsim.recording.rules import CallsView, RulesInForce
 from tlibsim.recording.session import Session
 
 _MICROSECONDS = 1_000_000
@@ -12,18 +12,19 @@ _MICROSECONDS = 1_000_000
 class Afterwards:
     """The pre-recorded sessions of calls that have ended in the last ``prerecord-grace``."""
 
-    def __init__(self, rules: RecordingRules, calls: CallsView, agenda: Agenda) -> None:
-        self._grace = rules.prerecord_grace * _MICROSECONDS
+    def __init__(self, rules: RulesInForce, calls: CallsView, agenda: Agenda) -> None:
+        self._rules = rules
         self._calls = calls
         self._agenda = agenda
         self._sessions: dict[ConnId, Session] = {}
 
     def keep(self, session: Session, now: Instant) -> None:
         """The call of a session that nobody has asked for is over."""
-        if self._grace:
+        grace = self._rules.value.prerecord_grace * _MICROSECONDS
+        if grace:
             self._sessions[session.conn_id] = session
             self._calls.afterwards.add(session.conn_id)
-            until = Instant(now + self._grace)
+            until = Instant(now + grace)
             self._agenda.put(until, GraceOver(conn_id=session.conn_id))
 
     def claim(self, conn_id: ConnId) -> Session | None:

@@ -18,7 +18,7 @@ from tlibsim.recording.ledger import Ledger
 from tlibsim.recording.opening import Wish
 from tlibsim.recording.policy import Target, key_of, opposite, talking, target_of
 from tlibsim.recording.profiles import Profile
-from tlibsim.recording.rules import CallsView, RecordingRules
+from tlibsim.recording.rules import CallsView, RulesInForce
 from tlibsim.recording.session import PauseReason, Session
 from tlibsim.recording.states import SessionInput, SessionState
 from tlibsim.recording.turn import Turn
@@ -33,7 +33,7 @@ class Asking:
 
     def __init__(
         self,
-        rules: RecordingRules,
+        rules: RulesInForce,
         *,
         calls: CallsView,
         ledger: Ledger,
@@ -57,10 +57,10 @@ class Asking:
         if call is None:
             self._start_afterwards(turn, command)
             return
-        target = target_of(call, command.dn, command.side, self._rules)
+        target = target_of(call, command.dn, command.side, self._rules.value)
         recording = self._ledger.recording(conn_id)
         hidden = None if recording is None else recording.hidden
-        refusal = refusal_of(self._rules, self._calls, self._ledger)
+        refusal = refusal_of(self._rules.value, self._calls, self._ledger)
         if refusal is not None and refusal.reason is Reason.SERVICE_UNAVAILABLE:
             raise refusal
         self._check_free(command)
@@ -158,7 +158,7 @@ class Asking:
 
     def _after_full_time(self, turn: Turn, call: CallView, stopped: Session) -> None:
         """Option ``fulltime-after-stop``: the party stays unrecorded, or is recorded anew."""
-        if self._rules.fulltime_after_stop == "off":
+        if self._rules.value.fulltime_after_stop == "off":
             self._ledger.keep_quiet(stopped)
             return
         parties = talking(call)
@@ -190,7 +190,7 @@ class Asking:
         self._tell(turn, command, _RESUME)
 
     def _check_news(self, targets: Sequence[Session], state: str) -> None:
-        if not targets and not self._rules.idempotent_control:
+        if not targets and not self._rules.value.idempotent_control:
             raise RequestRefused(Reason.SAME_STATE, f"the recording {state} already")
 
     def _tell(self, turn: Turn, command: ControlCommand, service: int) -> None:

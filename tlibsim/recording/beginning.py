@@ -17,7 +17,7 @@ from tlibsim.recording.opening import Wish
 from tlibsim.recording.policy import Target, first_of, key_of, opposite, talking
 from tlibsim.recording.profiles import Profile
 from tlibsim.recording.routewish import RouteParty, RouteWish
-from tlibsim.recording.rules import CallsView, RecordingRules
+from tlibsim.recording.rules import CallsView, RecordingRules, RulesInForce
 from tlibsim.recording.states import SessionInput
 from tlibsim.recording.turn import Turn
 from tlibsim.switch.facts import CallView, PartyChanged, PartyEstablished, PartyView
@@ -31,7 +31,7 @@ class Beginner:
 
     def __init__(
         self,
-        rules: RecordingRules,
+        rules: RulesInForce,
         *,
         calls: CallsView,
         ledger: Ledger,
@@ -153,7 +153,7 @@ class Beginner:
             turn.facts.append(RecordingRemark(conn_id=call.conn_id, text=text))
             record_id = None
         asked = "" if wish.asked is None else wish.asked.value
-        rule = self._rules.routecall_record_rule
+        rule = self._rules.value.routecall_record_rule
         target = Target(record=record, other=opposite(record, talking(call)))
         self._begin(
             turn,
@@ -174,7 +174,7 @@ class Beginner:
     def _before(self, turn: Turn, call: CallView) -> None:
         """Option ``prerecord``: keep the sound in case somebody asks for it."""
         recording = self._ledger.recording(call.conn_id)
-        if not self._rules.prerecord or self._profile.consults(call):
+        if not self._rules.value.prerecord or self._profile.consults(call):
             return
         if recording is not None and recording.hidden is not None:
             return
@@ -202,7 +202,7 @@ class Beginner:
             self._ledger.alarms.put_up(turn, Alarm.RECORDING_FAILED, call.conn_id, detail)
 
     def _refusal(self) -> RequestRefused | None:
-        return refusal_of(self._rules, self._calls, self._ledger)
+        return refusal_of(self._rules.value, self._calls, self._ledger)
 
 
 def refusal_of(

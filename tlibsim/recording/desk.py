@@ -55,7 +55,7 @@ from tlibsim.recording.profiles.sfb import SkypeForBusiness
 from tlibsim.recording.profiles.sipserver import SipServer
 from tlibsim.recording.recorders import Recorders
 from tlibsim.recording.routewish import read_route
-from tlibsim.recording.rules import CallsView, RecordingRules
+from tlibsim.recording.rules import CallsView, RecordingRules, RulesInForce
 from tlibsim.recording.session import LegState, Order, Session
 from tlibsim.recording.states import SessionInput, SessionState
 from tlibsim.recording.trace import SessionTrace
@@ -65,7 +65,7 @@ from tlibsim.switch.facts import PartyView
 
 __all__ = ["RecordingDesk", "Steps"]
 
-PROFILES: Mapping[str, Callable[[RecordingRules, CallsView], Profile]] = {
+PROFILES: Mapping[str, Callable[[RulesInForce, CallsView], Profile]] = {
     "sip-server": SipServer,
     "sfb": SkypeForBusiness,
 }
@@ -91,23 +91,24 @@ class RecordingDesk:
 
         ``utc_offset`` gives the seconds by which the local time of file names is ahead of UTC.
         """
-        self._rules = rules
+        self._rules = in_force = RulesInForce(rules)
         self._calls = calls
-        self._profile = profile = PROFILES[rules.profile](rules, calls)
+        self._profile = profile = PROFILES[rules.profile](in_force, calls)
         self._notebook = notebook = Notebook(calls)
+        self._nodes = MediaNodes(calls, in_force)
         self._agenda = Agenda()
-        afterwards = Afterwards(rules, calls, self._agenda)
-        opener = Opener(
-            rules,
+        afterwards = Afterwards(in_force, calls, self._agenda)
+        self._opener = opener = Opener(
+            in_force,
             profile=profile,
             calls=calls,
-            nodes=MediaNodes(calls, rules),
+            nodes=self._nodes,
             rng=rng,
             sources=sources,
             utc_offset=utc_offset,
         )
         self._ledger = ledger = Ledger(
-            rules,
+            in_force,
             calls=calls,
             backend=backend,
             opener=opener,
@@ -115,12 +116,12 @@ class RecordingDesk:
             note_of=notebook.of,
         )
         self._afterwards = afterwards
-        self._recorders = Recorders(rules, ledger)
+        self._recorders = Recorders(in_force, ledger)
         self._beginner = Beginner(
-            rules, calls=calls, ledger=ledger, profile=profile, notebook=notebook
+            in_force, calls=calls, ledger=ledger, profile=profile, notebook=notebook
         )
         self._follower = Follower(
-            rules,
+            in_force,
             calls=calls,
             ledger=ledger,
             profile=profile,
@@ -129,13 +130,39 @@ class RecordingDesk:
             afterwards=afterwards,
         )
         self._asking = Asking(
-            rules,
+            in_force,
             calls=calls,
             ledger=ledger,
             profile=profile,
             beginner=self._beginner,
             afterwards=afterwards,
         )
+
+    def reconfigure(self, rules: RecordingRules) -> None:
+        """Go by other rules from now on; profile and ports of the sfb section stay."""
+        self._rules.value = rules
+
+    def parts(self) -> Mapping[str, object]:
+        """What holds the state of the desk, by name; ``ports`` is there in profile sfb only."""
+        parts = {
+            "ledger": self._ledger,
+            "alarms": self._ledger.alarms,
+            "opener": self._opener,
+            "nodes": self._nodes,
+            "notebook": self._notebook,
+            "agenda": self._agenda,
+            "afterwards": self._afterwards,
+            "follower": self._follower,
+        }
+        ports = self._profile.ports
+        return parts if ports is None else {**parts, "ports": ports}
+
+    def take_up(self, now: Instant) -> Steps:
+        """The state of another time is in place: what it records is recorded from here on."""
+        turn = Turn(now)
+        self._opener.begin_anew()
+        self._ledger.take_up(turn)
+        return self._ledger.steps(turn)
 
     def shut_down(self, now: Instant) -> None:
         """The server stops: every session ends as with its call, and nobody is told."""
@@ -185,7 +212,7 @@ class RecordingDesk:
         if type(command) is not RouteCall:
             return NOTHING
         extensions = None if command.because is None else command.because.extensions
-        wish = read_route(extensions, self._rules)
+        wish = read_route(extensions, self._rules.value)
         call = self._calls.call(command.conn_id)
         if wish is None or call is None:
             return NOTHING
@@ -234,9 +261,9 @@ class RecordingDesk:
         With ``off-on-release`` a recorded call that ends says Off first, in a change of its
         user data, and the facts of its end carry that (RECORDING.md 4).  Otherwise: the same.
         """
-        if not self._rules.off_on_release or not self._rules.gsip_record:
+        if not self._rules.value.off_on_release or not self._rules.value.gsip_record:
             return facts
-        return with_last_word(facts, self._ledger.recording, self._rules)
+        return with_last_word(facts, self._ledger.recording, self._rules.value)
 
     # -- commands --------------------------------------------------------------------------
 
@@ -276,7 +303,7 @@ class RecordingDesk:
     def _accepted(self, turn: Turn, session: Session, report: CaptureAccepted) -> None:
         if session.state is SessionState.STARTING:
             session.file_name = report.file_name or session.file_name
-            if self._rules.record_on_confirm == "media-server":
+            if self._rules.value.record_on_confirm == "media-server":
                 self._ledger.confirm(turn, session)
 
     def _started(self, turn: Turn, session: Session, _: CaptureStarted) -> None:
@@ -284,6 +311,8 @@ class RecordingDesk:
             session.set_legs(LegState.ESTABLISHED)
             if session.state in {SessionState.STARTING, SessionState.REESTABLISHING}:
                 self._ledger.confirm(turn, session)
+            elif session.state is SessionState.PAUSED:
+                self._ledger.pause_again(turn, session)
 
     def _failed(self, turn: Turn, session: Session, report: CaptureFailed) -> None:
         """The session is over, unless the product sets it up again (RECORDING.md 6, 9)."""

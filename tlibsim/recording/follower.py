@@ -10,7 +10,7 @@ from tlibsim.recording.ledger import Ledger
 from tlibsim.recording.notes import Notebook
 from tlibsim.recording.policy import first_of, key_of, talking
 from tlibsim.recording.profiles import Leaving, Profile
-from tlibsim.recording.rules import CallsView, RecordingRules
+from tlibsim.recording.rules import CallsView, RulesInForce
 from tlibsim.recording.session import CallRecording, PauseReason, Session
 from tlibsim.recording.states import SessionInput, SessionState
 from tlibsim.recording.turn import Turn
@@ -37,7 +37,7 @@ class Follower:
 
     def __init__(
         self,
-        rules: RecordingRules,
+        rules: RulesInForce,
         *,
         calls: CallsView,
         ledger: Ledger,
@@ -102,7 +102,7 @@ class Follower:
         recording = None if main is None else self._ledger.recording(main)
         if call.call_type is not CallType.Consult or recording is None or main is None:
             return
-        if self._rules.record_consult_calls:
+        if self._rules.value.record_consult_calls:
             return
         for session in recording.sessions:
             options = self._calls.place(session.record[0])
@@ -205,7 +205,7 @@ class Follower:
         """The call was sent on; go on with whoever answers, if that one is to be recorded."""
         known = session.awaited or frozenset()
         new = [party for party in talking(call) if key_of(party) not in known]
-        keep = session.hidden or self._rules.termination_side_transfer == "keep"
+        keep = session.hidden or self._rules.value.termination_side_transfer == "keep"
         is_set = self._set_for_recording(call)
         target = first_of([party for party in new if keep or is_set(party)], call)
         if target is not None:
@@ -225,19 +225,18 @@ class Follower:
         self, turn: Turn, recording: CallRecording, call: CallView, leaving: Leaving
     ) -> None:
         """A transfer that was begun pauses as a hold does, and its completion resumes."""
-        if not self._profile.pauses_on_hold:
-            return
         parties = talking(call)
         alone = len(parties) < 2
         if leaving.transferred and alone:
-            self._pause(turn, recording)
+            if self._profile.pauses_on_hold:
+                self._pause(turn, recording)
         elif not alone and all(party.state is not PartyState.Held for party in parties):
             self._resume(turn, recording)
 
     def _linked(self, turn: Turn, fact: CallLinked) -> None:
         """A transfer by REFER takes the switch out of the path (RECORDING.md 7)."""
         recording = self._ledger.recording(fact.call.conn_id)
-        if recording is None or not self._rules.oosp_transfer_enabled:
+        if recording is None or not self._rules.value.oosp_transfer_enabled:
             return
         for session in tuple(recording.sessions) if recording.transferred else ():
             cause = "the call was transferred to another site by REFER"
@@ -252,7 +251,7 @@ class Follower:
         for session in () if recording is None else tuple(recording.sessions):
             self._end_with_call(turn, session, fact.merged_into)
         if fact.merged_into is not None:
-            if not self._rules.record_after_merge:
+            if not self._rules.value.record_after_merge:
                 self._end_at_merge(turn, fact.merged_into)
             self._ledger.agree_after_merge(turn, fact.merged_into)
         self._notebook.forget(conn_id)
@@ -289,7 +288,7 @@ class Follower:
         there = any(key_of(party) == session.record for party in talking(call))
         free = not self._ledger.running(call.conn_id) or self._profile.may_have_another()
         ready = session.state is not SessionState.STARTING
-        return there and free and ready and self._rules.record_after_merge
+        return there and free and ready and self._rules.value.record_after_merge
 
     def _end_at_merge(self, turn: Turn, call: CallView) -> None:
         """Option ``record-after-merge`` false: what was recorded before, is no longer."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from tlibproto.vocabulary import ConnId, KVList
 from tlibsim.ports.media import Instant
-from tlibsim.recording.rules import CallsView, RecordingRules
+from tlibsim.recording.rules import CallsView, RecordingRules, RulesInForce
 from tlibsim.recording.session import CallRecording, Session
 from tlibsim.recording.states import SessionState
 from tlibsim.recording.turn import Turn
@@ -53,17 +53,17 @@ def off_pairs(rules: RecordingRules) -> KVList:
 class Indicator:
     """Finds out at the end of each turn what user data has to say, and says what is new."""
 
-    def __init__(self, rules: RecordingRules, calls: CallsView) -> None:
+    def __init__(self, rules: RulesInForce, calls: CallsView) -> None:
         self._rules = rules
         self._calls = calls
 
     def word(self, state: str) -> str:
         """How a state is written."""
-        return _CASES[self._rules.gsip_record_case][state]
+        return _CASES[self._rules.value.gsip_record_case][state]
 
     def changes(self, turn: Turn) -> Sequence[ChangeUserData]:
         """The changes for all calls whose recordings were touched in the turn."""
-        if not self._rules.gsip_record:
+        if not self._rules.value.gsip_record:
             return ()
         return [
             change
@@ -77,9 +77,9 @@ class Indicator:
         """Only a call that is still there has user data to change."""
         if self._calls.call(recording.conn_id) is None:
             return ()
-        words = _CASES[self._rules.gsip_record_case]
+        words = _CASES[self._rules.value.gsip_record_case]
         pairs: list[tuple[str, str]] = []
-        state = indication(recording.visible, self._rules)
+        state = indication(recording.visible, self._rules.value)
         if state != recording.told:
             recording.told, recording.told_at = state, now
             pairs.append((STATE_KEY, words[state]))
@@ -93,7 +93,7 @@ class Indicator:
     def _listed(
         self, conn_id: ConnId, pairs: list[tuple[str, str]]
     ) -> Sequence[ChangeUserData]:
-        lists = [pairs] if self._rules.rec_keys_together else [[pair] for pair in pairs]
+        lists = [pairs] if self._rules.value.rec_keys_together else [[pair] for pair in pairs]
         return [
             ChangeUserData(conn_id=conn_id, change=DataChange.UPDATE, pairs=KVList(one))
             for one in lists
@@ -102,9 +102,9 @@ class Indicator:
 
     def _video_news(self, recording: CallRecording) -> str | None:
         """What has changed in the recording of pictures; None: nothing, or nobody asks."""
-        if not self._rules.video_indication:
+        if not self._rules.value.video_indication:
             return None
-        state = indication((one for one in recording.visible if one.video), self._rules)
+        state = indication((one for one in recording.visible if one.video), self._rules.value)
         if state == (recording.told_video or OFF):
             return None
         recording.told_video = state

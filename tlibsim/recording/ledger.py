@@ -37,7 +37,7 @@ from tlibsim.recording.notes import Note
 from tlibsim.recording.opening import Opener, Wish
 from tlibsim.recording.policy import Target, key_of, opposite, talking
 from tlibsim.recording.profiles import Profile
-from tlibsim.recording.rules import CallsView, RecordingRules
+from tlibsim.recording.rules import CallsView, RulesInForce
 from tlibsim.recording.session import CallRecording, LegState, Order, PauseReason, Session
 from tlibsim.recording.states import SessionInput, SessionState
 from tlibsim.recording.trace import SessionTrace, trace_of
@@ -66,7 +66,7 @@ class Ledger:
 
     def __init__(
         self,
-        rules: RecordingRules,
+        rules: RulesInForce,
         *,
         calls: CallsView,
         backend: MediaBackend,
@@ -205,7 +205,7 @@ class Ledger:
         self.touch(turn, session)
         if self._profile.file_pattern(session.trigger) and session.file_name:
             emergency = session.trigger is Trigger.EMERGENCY
-            key = self._rules.emergency_fn_key if emergency else NAME_KEY
+            key = self._rules.value.emergency_fn_key if emergency else NAME_KEY
             turn.names[session.conn_id] = (key, session.file_name)
         if session.requestor is not None:
             dn, client = session.requestor
@@ -215,7 +215,7 @@ class Ledger:
         self, turn: Turn, dn: str, conn_id: ConnId, service: int, client: int | None
     ) -> None:
         """EventPrivateInfo, if ``recording-private-info`` wants it."""
-        mode = self._rules.recording_private_info
+        mode = self._rules.value.recording_private_info
         if mode == "off" or (mode == "requestor" and client is None):
             return
         turn.after.append(
@@ -333,6 +333,33 @@ class Ledger:
         self._backend.start(order)
         turn.tell(RecordingMoved, session)
 
+    def take_up(self, turn: Turn) -> None:
+        """Give every live session a capture of its own; what is over has none any more."""
+        over = {one.id: one for one in self._with_backend.values() if one.over}
+        starting = {one.id for one in self._live.values() if Order.START in one.waiting_for}
+        self._with_backend.clear()
+        for session in over.values():
+            session.waiting_for.clear()
+            session.concluded = True
+            self._history.append(session.id)
+        for session in tuple(self._live.values()):
+            waits = session.state is SessionState.REESTABLISHING and session.id not in starting
+            call = self._calls.call(session.conn_id)
+            if not waits and call is not None:
+                self._take_up(turn, session, call)
+
+    def _take_up(self, turn: Turn, session: Session, call: CallView) -> None:
+        order = self._opener.take_up(session, call, turn.now)
+        self._with_backend[session.capture] = session
+        session.waiting_for[:] = [Order.START]
+        self._backend.start(order)
+        turn.tell(RecordingMoved, session)
+
+    def pause_again(self, turn: Turn, session: Session) -> None:
+        """The capture of a session that is paused begins: it is to stand still."""
+        session.waiting_for.append(Order.PAUSE)
+        self._backend.pause(session.capture, turn.now)
+
     def orphan(self, turn: Turn, session: Session, cause: str) -> None:
         """Nobody knows of the session any more; its legs stay until the call ends."""
         session.orphan = True
@@ -415,7 +442,7 @@ class Ledger:
         session.concluded = True
         turn.tell(RecordingEnded, session, artefacts=session.artefacts)
         self._history.append(session.id)
-        while len(self._history) > self._rules.history:
+        while len(self._history) > self._rules.value.history:
             forgotten = self._sessions.pop(self._history.popleft())
             self._record_ids -= Counter((forgotten.record_id,))
 

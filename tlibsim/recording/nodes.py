@@ -8,17 +8,21 @@ there is always another.
 from collections import Counter
 from collections.abc import Callable
 
-from tlibsim.recording.rules import CallsView, RecordingRules
+from tlibsim.recording.rules import CallsView, RulesInForce
 
 
 class MediaNodes:
     """Chooses in turn among the services in service, those at the wanted place first."""
 
-    def __init__(self, calls: CallsView, rules: RecordingRules) -> None:
+    def __init__(self, calls: CallsView, rules: RulesInForce) -> None:
         self._calls = calls
-        self._by_rm = rules.resource_management_by_rm
+        self._rules = rules
         self._turn = 0
         self._servers: Counter[str] = Counter()
+
+    @property
+    def _by_rm(self) -> bool:
+        return self._rules.value.resource_management_by_rm
 
     def choose(self, place: str) -> str:
         """The name of a media server, or empty when there is none."""

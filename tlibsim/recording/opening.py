@@ -33,7 +33,7 @@ from tlibsim.recording.policy import (
     watching,
 )
 from tlibsim.recording.profiles import Profile
-from tlibsim.recording.rules import CallsView, RecordingRules
+from tlibsim.recording.rules import CallsView, RulesInForce
 from tlibsim.recording.session import PauseReason, Segment, Session, leg_of
 from tlibsim.switch.commands import Because
 from tlibsim.switch.facts import CallView, PartyView
@@ -76,7 +76,7 @@ class Opener:
 
     def __init__(
         self,
-        rules: RecordingRules,
+        rules: RulesInForce,
         *,
         profile: Profile,
         calls: CallsView,
@@ -93,6 +93,12 @@ class Opener:
         self._sources = sources
         self._utc_offset = utc_offset
         self._made = 0
+        self._taken_up = 0
+        self._captures = 0
+
+    def begin_anew(self) -> None:
+        """The sessions of another time are in place; names of captures never come twice."""
+        self._taken_up += 1
 
     # -- a new session ----------------------------------------------------------------------
 
@@ -119,9 +125,10 @@ class Opener:
         self._made += 1
         file_name = self._file_name(call, target.record, wish.trigger, now)
         name = SessionId(f"recording-{self._made}")
+        capture = SessionId(f"{name}.at-{self._taken_up}") if self._taken_up else name
         session = Session(
             id=name,
-            capture=name,
+            capture=capture,
             record_id=wish.record_id or made_id(file_name, used, self._rng),
             conn_id=call.conn_id,
             call_uuid=call.call_uuid,
@@ -144,12 +151,14 @@ class Opener:
             mcp=mcp,
             port=port,
             mixed=self._profile.mixed,
-            dtmf_clamping=self._rules.clamp_dtmf_allowed,
+            dtmf_clamping=self._rules.value.clamp_dtmf_allowed,
             geo=place,
-            tone=tone.choose(wish.tone, NO_TONE if note is None else note.tone, self._rules),
+            tone=tone.choose(
+                wish.tone, NO_TONE if note is None else note.tone, self._rules.value
+            ),
             hidden=wish.hidden,
             requestor=wish.requestor,
-            segments=[Segment(capture=name, mcp=mcp, since=now, port=port)],
+            segments=[Segment(capture=capture, mcp=mcp, since=now, port=port)],
             reasons=self._reasons(call),
         )
         session.plan = self.plan(session, call)
@@ -177,11 +186,18 @@ class Opener:
         session.capture_paused = False
         return self._order(session, call, now)
 
+    def take_up(self, session: Session, call: CallView, now: Instant) -> RecordingOrder:
+        """The order that goes on with a session of another time: a file and legs of its own."""
+        self._captures += 1
+        session.continue_as(f"again-{self._captures}", now)
+        session.aim()
+        return self._order(session, call, now)
+
     def _destinations(self, wish: Wish, port: str) -> tuple[str, ...]:
         if port:
             return (self._profile.address(),)
-        first = wish.dest or self._rules.recordingclient_recdest
-        second = wish.dest2 or self._rules.recordingclient_recdest2
+        first = wish.dest or self._rules.value.recordingclient_recdest
+        second = wish.dest2 or self._rules.value.recordingclient_recdest2
         return (first, second) if second else (first,)
 
     def _place(
@@ -200,7 +216,7 @@ class Opener:
             agent=self._options("" if agent is None else agent.dn),
             recorded=self._options(target.record_dn),
         )
-        return geo.choose(call.call_type, places, self._rules, self._calls.locations())
+        return geo.choose(call.call_type, places, self._rules.value, self._calls.locations())
 
     def _options(self, dn: str) -> DnOptions | None:
         return self._calls.place(dn) if dn else None
@@ -212,7 +228,7 @@ class Opener:
         if not pattern:
             return ""
         values = variables(
-            call, agent_of(call, record), self._rules, now, self._utc_offset(now)
+            call, agent_of(call, record), self._rules.value, now, self._utc_offset(now)
         )
         return expand(pattern, values)
 
@@ -271,7 +287,7 @@ class Opener:
         subject = self._profile.subject(subject, session.port)
         record = next((one for one in talking(call) if key_of(one) == session.record), None)
         parties = self.media_parties(call, session.record)
-        return plan_legs(subject, cast_of(call, record, parties), self._rules)
+        return plan_legs(subject, cast_of(call, record, parties), self._rules.value)
 
     # -- the order -----------------------------------------------------------------------------
 
@@ -291,7 +307,7 @@ class Opener:
             strict_location=session.geo.strict,
             overflow_location=session.geo.overflow,
             legs=session.plan,
-            tone=None if session.tone is None else session.tone.order(self._rules),
+            tone=None if session.tone is None else session.tone.order(self._rules.value),
             mixed=session.mixed,
             details=_details(session, call),
         )

@@ -15,7 +15,7 @@ from tlibsim.ports.media import (
 )
 from tlibsim.recording.facts import Alarm, RecordingLegLost, RecordingProblem
 from tlibsim.recording.ledger import Ledger
-from tlibsim.recording.rules import RecordingRules
+from tlibsim.recording.rules import RulesInForce
 from tlibsim.recording.session import Session
 from tlibsim.recording.turn import Turn
 
@@ -23,7 +23,7 @@ from tlibsim.recording.turn import Turn
 class Recorders:
     """Takes what is told of real legs and of media."""
 
-    def __init__(self, rules: RecordingRules, ledger: Ledger) -> None:
+    def __init__(self, rules: RulesInForce, ledger: Ledger) -> None:
         self._rules = rules
         self._ledger = ledger
 
@@ -45,7 +45,7 @@ class Recorders:
             return
         detail = f"destination {min(lost) + 1} of {session.record_id} is lost"
         self._ledger.alarms.put_up(turn, Alarm.RECORDER_UNAVAILABLE, session.conn_id, detail)
-        if self._rules.dup_fail == "any":
+        if self._rules.value.dup_fail == "any":
             self._ledger.fail(turn, session, f"{detail} (dup-fail=any)")
 
     def take_problem(self, turn: Turn, session: Session, report: MediaProblem) -> None:

@@ -111,6 +111,13 @@ class RecordingRules:
         )
 
 
+@dataclass(slots=True)
+class RulesInForce:
+    """The rules that count now.  Whoever keeps this goes by a new configuration as well."""
+
+    value: RecordingRules
+
+
 _OF_THE_SERVER = frozenset({"switch", "customer_id", "profile", "remote", "history"})
 
 OPTION_NAMES = tuple(f.name for f in fields(RecordingRules) if f.name not in _OF_THE_SERVER)
@@ -173,7 +180,15 @@ _TRUNK_SIDE = frozenset({DnType.TRUNK})
 class ConfiguredCalls:
     """CallsView over the switch and the configuration.  Full-time rule: RECORDING.md 3.1."""
 
-    __slots__ = ("_agents", "_calls", "_dns", "_locations", "_media_services", "afterwards")
+    __slots__ = (
+        "_agents",
+        "_calls",
+        "_dns",
+        "_elsewhere",
+        "_locations",
+        "_media_services",
+        "afterwards",
+    )
 
     def __init__(
         self,
@@ -186,6 +201,13 @@ class ConfiguredCalls:
         """``locations`` are places of recorders that are configured elsewhere."""
         self.afterwards: set[ConnId] = set()
         self._calls = calls
+        self._elsewhere = locations
+        self.reconfigure(dns=dns, agents=agents)
+
+    def reconfigure(
+        self, *, dns: Mapping[str, DnSettings], agents: Mapping[str, AgentSettings]
+    ) -> None:
+        """Other DNs and agents from now on."""
         self._dns = dns
         self._agents = agents
         services = [dn for dn in dns.values() if dn.type is DnType.VOIP_SERVICE]
@@ -197,7 +219,7 @@ class ConfiguredCalls:
             for dn in services
             if dn.enabled and dn.options.service_type in {"msml", "recorder"}
         )
-        self._locations = frozenset(place for place in here if place) | locations
+        self._locations = frozenset(place for place in here if place) | self._elsewhere
 
     def call(self, conn_id: ConnId) -> CallView | None:
         return self._calls.call(conn_id)

@@ -156,6 +156,19 @@ class Session:
         self.segments.append(Segment(capture=self.capture, mcp=mcp, since=now, port=port))
         del self.segments[:-_MOST_KEPT]
 
+    def continue_as(self, suffix: str, now: Instant) -> None:
+        """The same session at the same place, in another capture with legs of its own."""
+        self.capture = SessionId(f"{self.id}.{suffix}")
+        segment = Segment(capture=self.capture, mcp=self.mcp, since=now, port=self.port)
+        self.segments.append(segment)
+        del self.segments[:-_MOST_KEPT]
+        self.views.clear()
+        self.stopped.clear()
+        self.capture_paused = False
+        for leg in self.legs:
+            if leg.state in _THERE:
+                leg.state, leg.reinvites = LegState.NEW, 0
+
     def step(self, step: SessionInput) -> None:
         """Move along the table of states."""
         self.state = advance(self.state, step)

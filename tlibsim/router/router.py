@@ -99,8 +99,7 @@ class Router:
         utc_offset: Callable[[Instant], int],
     ) -> None:
         self.claimed: Callable[[Dn], bool] = lambda _: False
-        self._settings = settings
-        self._rules = tuple(Rule(one, at) for at, one in enumerate(settings.rules, 1))
+        self.reconfigure(settings)
         self._switch = switch
         self._rng = rng
         self._utc_offset = utc_offset
@@ -108,6 +107,11 @@ class Router:
         self._routed: dict[ConnId, int] = {}
         self._deadlines: list[tuple[Instant, int, Plan, int]] = []
         self._deadlines_made = 0
+
+    def reconfigure(self, settings: RoutingSettings) -> None:
+        """Other rules for calls that ask for a route from now on."""
+        self._settings = settings
+        self._rules = tuple(Rule(one, at) for at, one in enumerate(settings.rules, 1))
 
     @classmethod
     def without_rules(cls, switch: Switch) -> "Router":

@@ -95,6 +95,14 @@ class Asker:
         self.now = started_at
         self.client: Client
 
+    def reconfigure(
+        self, settings: Settings, recording_rules: RecordingRules, capabilities: bytes
+    ) -> None:
+        """Other settings from the next request on."""
+        self.settings = settings
+        self.recording_rules = recording_rules
+        self.capabilities = capabilities
+
     def forget(self, client: Client) -> None:
         """Nobody waits any more for what this client asked."""
         self.crossings.forget(client)

@@ -3,6 +3,7 @@
 from typing import NewType
 
 from tlibproto.framing import FrameDecoder, Limits
+from tlibsim.config import Settings
 from tlibsim.session.addp import Addp
 
 ClientId = NewType("ClientId", int)
@@ -46,3 +47,13 @@ class Client:
 
     def __repr__(self) -> str:
         return f"<Client {self.id} {self.name!r} {self.peer}>"
+
+
+def limits_of(settings: Settings) -> Limits:
+    """What bounds the messages of a connection, and their lists."""
+    limits = settings.limits
+    return Limits(
+        max_message_bytes=limits.max_message_bytes,
+        max_depth=limits.max_depth,
+        max_pairs=limits.max_pairs,
+    )

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from tlibproto.vocabulary import TErrorCode
+from tlibsim.config import Settings
 from tlibsim.switch.refusals import Reason
 
 E = TErrorCode
@@ -141,6 +142,12 @@ class ErrorTable:
         self._codes = {reason: codes.get(reason.value, int(usual[reason])) for reason in Reason}
         self._special = {key: code for key, code in codes.items() if "/" in key}
         self._texts = {**TEXTS, **texts}
+
+    @classmethod
+    def of(cls, settings: Settings) -> "ErrorTable":
+        """The table that the configuration asks for."""
+        busy_code = settings.options.busy_code
+        return cls(settings.errors, settings.error_texts, busy_code=busy_code)
 
     def code(self, reason: Reason, request: str = "") -> int:
         """The error code for a reason; ``request`` is the name of the refused request."""

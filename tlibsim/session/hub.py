@@ -12,8 +12,8 @@ from random import Random
 
 from tlibproto.codec import decode
 from tlibproto.errors import ProtocolError
-from tlibproto.framing import Addp, Limits
-from tlibproto.messages import Event, EventACK, EventError, Message
+from tlibproto.framing import Addp
+from tlibproto.messages import Event, EventACK, Message
 from tlibproto.vocabulary import DROPPED_REFERENCE_ID, Dn
 from tlibsim.config import Settings
 from tlibsim.faults.book import FaultBook
@@ -26,7 +26,7 @@ from tlibsim.session.answers import Asked
 from tlibsim.session.asker import Asker, Outcome, Relay, times
 from tlibsim.session.availability import check_available
 from tlibsim.session.callmonitor import CallEvent, CallMonitor
-from tlibsim.session.client import Client, ClientId
+from tlibsim.session.client import Client, ClientId, limits_of
 from tlibsim.session.dispatch import BEFORE_OPENING, REQUESTS, capabilities
 from tlibsim.session.errors import ErrorTable
 from tlibsim.session.keepalive import KeepAlive
@@ -34,9 +34,10 @@ from tlibsim.session.outbox import Delivery
 from tlibsim.session.perform import Model
 from tlibsim.session.post import Post
 from tlibsim.session.projection import BROADCASTS, PROJECTIONS, Projection, Stamp
+from tlibsim.session.refusing import error_event, unregistered_event
 from tlibsim.session.registry import Registry
 from tlibsim.switch.commands import SessionLeft
-from tlibsim.switch.facts import CrossingFact, RequestFailed, SiteFact, SiteTold
+from tlibsim.switch.facts import CrossingFact, DnRetired, RequestFailed, SiteFact, SiteTold
 from tlibsim.switch.refusals import Reason, RequestRefused
 from tlibsim.switch.switch import Switch
 
@@ -60,7 +61,6 @@ class Hub:
         router: Router | None = None,
         faults: FaultBook | None = None,
     ) -> None:
-        limits = settings.limits
         self.journal = journal
         self.registry = Registry()
         self.clients: dict[ClientId, Client] = {}
@@ -77,14 +77,8 @@ class Hub:
             number_copies=settings.options.refid_in_copies,
             delay_ms=settings.options.delay_ms,
         )
-        self._errors = ErrorTable(
-            settings.errors, settings.error_texts, busy_code=settings.options.busy_code
-        )
-        self._limits = Limits(
-            max_message_bytes=limits.max_message_bytes,
-            max_depth=limits.max_depth,
-            max_pairs=limits.max_pairs,
-        )
+        self._errors = ErrorTable.of(settings)
+        self._limits = limits_of(settings)
         self._keep_alive = KeepAlive()
         self._asked: Asked | None = None
         self._waiting: list[Asked] = []
@@ -110,6 +104,15 @@ class Hub:
             recorded_calls=recorded_calls,
             monitor=self._monitor,
         )
+
+    def reconfigure(self, settings: Settings, recording_rules: RecordingRules) -> None:
+        """Other settings from now on, as far as sessions go; a connection keeps its limits."""
+        options = settings.options
+        self._settings = settings
+        self._errors = ErrorTable.of(settings)
+        self._limits = limits_of(settings)
+        self._post.reconfigure(number_copies=options.refid_in_copies, delay_ms=options.delay_ms)
+        self._asker.reconfigure(settings, recording_rules, capabilities(options))
 
     def _next_session_id(self) -> int:
         self._sessions += 1
@@ -278,23 +281,14 @@ class Hub:
         reference_id: int | None = getattr(request, "reference_id", None)
         if reference_id == DROPPED_REFERENCE_ID:
             return
-        event = EventError(
-            error_code=code,
-            error_message=text,
-            this_dn=getattr(request, "this_dn", None),
-            conn_id=getattr(request, "conn_id", None),
-            reasons=getattr(request, "reasons", None),
-            extensions=getattr(request, "extensions", None),
-            **times(now),
-        )
-        self._post.answer(client, event, reference_id, now)
+        self._post.answer(client, error_event(code, text, now, request), reference_id, now)
 
     def _refuse_bytes(self, client: Client, error: ProtocolError, now: Instant) -> None:
         """A broken value in a message that is otherwise in step."""
         if error.reference_id == DROPPED_REFERENCE_ID:
             return
         code = self._errors.code(Reason.INVALID_ATTRIBUTE)
-        event = EventError(error_code=code, error_message=self._errors.text(code), **times(now))
+        event = error_event(code, self._errors.text(code), now, None)
         self._post.answer(client, event, error.reference_id, now)
 
     # -- commands, reports, time -------------------------------------------------------------------
@@ -420,6 +414,10 @@ class Hub:
             self._request_failed(fact, now)
         elif type(fact) is SiteTold:
             self._for_sites.append(fact)
+        elif type(fact) is DnRetired:
+            code = self._errors.code(Reason.NOT_CONFIGURED)
+            news = unregistered_event(fact.dn, code, self._errors.text(code), self._stamp(now))
+            self._post.event(news, fact.dn, self.registry.vacate(fact.dn), now)
         elif isinstance(fact, CrossingFact | SiteFact):
             for event, client in self._asker.site_news(fact, partial(self._stamp, now)):
                 self._post.event(event, Dn(event.this_dn or ""), (client,), now)

@@ -47,11 +47,15 @@ class Post:
         self._journal = journal
         self._faults = faults
         self._registry = registry
-        self._number_copies = number_copies
         self._outbox = Outbox()
-        self._delay_us = delay_ms * 1000
+        self.reconfigure(number_copies=number_copies, delay_ms=delay_ms)
         self._late: deque[_Late] = deque()
         faults.struck = self._struck
+
+    def reconfigure(self, *, number_copies: bool, delay_ms: int) -> None:
+        """Other values from now on; what is held back already keeps its time."""
+        self._number_copies = number_copies
+        self._delay_us = delay_ms * 1000
 
     def take(self) -> list[Delivery]:
         """Everything since the last call, one delivery per client."""
@@ -111,11 +115,12 @@ class Post:
                 self._post(client, event, wire.frame(client.charset), now)
 
     def _post(self, client: Client, event: Event, frame: bytes, now: Instant) -> None:
-        """Hand an event on, now or when its delay is over; all wait equally, so in order."""
-        if not self._delay_us:
+        """Hand an event on, now or when its delay is over; none overtakes another."""
+        if not self._delay_us and not self._late:
             self._put(client, event, frame, now)
             return
-        at = Instant(now + self._delay_us)
+        last = self._late[-1].at if self._late else now
+        at = max(last, Instant(now + self._delay_us))
         self._late.append(_Late(at=at, client=client, event=event, frame=frame))
 
     def next_deadline(self) -> Instant | None:

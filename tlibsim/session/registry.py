@@ -55,6 +55,13 @@ class Registry:
         for dn in self._modes.pop(client, {}):
             self._forget(client, dn)
 
+    def vacate(self, dn: Dn) -> Sequence[Client]:
+        """All registrations on the DN end; the clients that had one, first come first."""
+        clients = self._watchers.pop(dn, ())
+        for client in clients:
+            del self._modes[client][dn]
+        return clients
+
     def _forget(self, client: Client, dn: Dn) -> None:
         left = tuple(other for other in self._watchers[dn] if other is not client)
         if left:

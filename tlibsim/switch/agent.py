@@ -92,6 +92,7 @@ class Agent:
             self.duty.ready
             and not device.parties
             and not device.busy
+            and not device.leaving
             and device.telephone.in_service
         )
 

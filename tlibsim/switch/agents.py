@@ -73,6 +73,8 @@ def logins(configured: Iterable[AgentSettings]) -> Iterator[AgentLogin]:
 def agent_login(switch: Switch, command: AgentLogin, turn: Turn) -> None:
     """Log in, or in to one more queue; a second login of the same agent only adds to the first."""
     device = _telephone(switch, command.dn)
+    if device.leaving:
+        raise RequestRefused(Reason.NOT_CONFIGURED, f"{command.dn} is configured no more")
     _check_queue(switch, command.queue)
     _check_identity(switch, command)
     elsewhere = switch.floor.agents.get(command.agent_id)
@@ -196,13 +198,15 @@ def agent_logout(switch: Switch, command: AgentLogout, turn: Turn) -> None:
     if command.queue is None or len(agent.queues) <= 1:
         log_out(switch, turn, agent, command.because, command.queue)
         return
-    _leave(agent, command.queue)
+    leave_queue(turn, agent, command.queue, command.because)
+
+
+def leave_queue(turn: Turn, agent: Agent, queue: Dn, because: Because | None = None) -> None:
+    """Log the agent out of one queue, and tell it."""
+    _leave(agent, queue)
     turn.publish(
         AgentLeftQueue(
-            dn=agent.device.dn,
-            agent_id=agent.agent_id,
-            queue=command.queue,
-            because=command.because,
+            dn=agent.device.dn, agent_id=agent.agent_id, queue=queue, because=because
         )
     )
 

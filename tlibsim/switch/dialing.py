@@ -92,6 +92,8 @@ def _calling_device(switch: Switch, dn: Dn) -> Device:
     device = switch.device(dn)
     if device is None:
         raise RequestRefused(Reason.INVALID_CALLING_DN, f"{dn} is not configured")
+    if device.leaving:
+        raise RequestRefused(Reason.INVALID_CALLING_DN, f"{dn} is configured no more")
     if not device.telephone.in_service:
         raise RequestRefused(Reason.OUT_OF_SERVICE, f"{dn} is out of service")
     if not device.callable:

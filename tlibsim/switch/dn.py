@@ -49,7 +49,8 @@ class Device:
 
     ``parties`` are its places in calls; of a trunk, ``lines_taken`` counts the parties outside.
     ``agent`` is who is logged in here, ``acd`` is what a queue distributes.  ``far`` is how
-    those behave whom a trunk reaches.
+    those behave whom a trunk reaches.  ``leaving``: it takes no new call, login or registration,
+    because the configuration has it no more.
     """
 
     __slots__ = (
@@ -58,6 +59,7 @@ class Device:
         "acd",
         "agent",
         "far",
+        "leaving",
         "lines_taken",
         "parties",
         "settings",
@@ -70,6 +72,7 @@ class Device:
         self.agent: Agent | None = None
         self.acd: AcdQueue | None = None
         self.far: FarBook | None = None
+        self.leaving = False
         self._phone_busy = False
         self._telephone = AT_REST
 

@@ -19,6 +19,10 @@ class FarBook:
         self._configured = configured
         self._set: dict[str, FarBehavior] = {}
 
+    def reconfigure(self, configured: Mapping[str, FarBehavior]) -> None:
+        """What is configured from now on; what was set since the start stays."""
+        self._configured = configured
+
     def behavior(self, pattern: str) -> FarBehavior:
         """What is said of exactly this pattern."""
         own = self._set.get(pattern)

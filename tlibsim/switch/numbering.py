@@ -28,7 +28,7 @@ Destination = Inside | Outside | Nowhere
 
 
 class Numbering:
-    """Resolves numbers; built once from the configured DNs.
+    """Resolves numbers; built anew when the configured DNs change.
 
     A configured number is that DN; any other takes the trunk with the longest matching prefix
     that is not empty (scenarios.yml, "switch actions").  Cost: the length of the longest prefix.
@@ -40,7 +40,7 @@ class Numbering:
         self._devices = devices
         self._trunks: dict[str, Device] = {}
         for device in devices.values():
-            if device.settings.type is DnType.TRUNK:
+            if device.settings.type is DnType.TRUNK and not device.leaving:
                 self._trunks.setdefault(device.settings.prefix or "", device)
         self._lengths: Sequence[int] = sorted(
             {len(prefix) for prefix in self._trunks if prefix}, reverse=True
@@ -49,7 +49,8 @@ class Numbering:
     def resolve(self, number: str) -> Destination:
         device = self._devices.get(Dn(number))
         if device is not None and device.settings.type is not DnType.TRUNK:
-            return Inside(device) if device.settings.enabled else Nowhere(number)
+            there = device.settings.enabled and not device.leaving
+            return Inside(device) if there else Nowhere(number)
         for length in self._lengths:
             trunk = self._trunks.get(number[:length]) if number else None
             if trunk is not None:
@@ -61,4 +62,6 @@ class Numbering:
         if not name:
             return self._trunks.get("") or next(iter(self._trunks.values()), None)
         device = self._devices.get(Dn(name))
-        return device if device is not None and device.settings.type is DnType.TRUNK else None
+        if device is None or device.leaving or device.settings.type is not DnType.TRUNK:
+            return None
+        return device

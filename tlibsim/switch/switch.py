@@ -13,7 +13,7 @@ from tlibproto.vocabulary import CallType, ConnId, Dn, KVList
 from tlibsim.config import AgentSettings, DnSettings, DnType, FarBehavior, Options
 from tlibsim.ports.media import Instant
 from tlibsim.ports.site import Site
-from tlibsim.switch.agent import Floor
+from tlibsim.switch.agent import Agent, Floor
 from tlibsim.switch.call import Call, Party
 from tlibsim.switch.connid import Identifiers
 from tlibsim.switch.dn import Device
@@ -71,6 +71,10 @@ class Switch:
         """Supervisors who wait for a call, by the DN of the agent."""
         self.network: dict[ConnId, NetworkConsultation] = {}
         """Consultations in the network, by the call of the DN that asked."""
+        self.leaving: dict[Dn, Device] = {}
+        """DNs that the configuration has no more, kept until their last call is over."""
+        self.dismissed: dict[Agent, None] = {}
+        """Agents who are logged out as soon as they have no call."""
         self.here = NOWHERE
         self.sites: dict[str, SiteTrunk] = {}
         self.access: dict[str, Access] = {}
@@ -193,6 +197,11 @@ class Switch:
         if not trunk.reached:
             raise RequestRefused(Reason.SITE_DISCONNECTED, f"no link to {location}")
         return trunk
+
+    @property
+    def identifiers(self) -> Identifiers:
+        """What new calls are named by."""
+        return self._identifiers
 
     def new_uuid(self) -> str:
         """An identifier that is none of a call."""

@@ -44,7 +44,8 @@ class Profile(Protocol):
     mixed: bool
     """One stream with everybody in it, and a file with one channel."""
 
-    pauses_on_hold: bool
+    @property
+    def pauses_on_hold(self) -> bool: ...
 
     def remarks(self) -> tuple[str, ...]:
         """What is configured that this product ignores."""

@@ -24,7 +24,7 @@ from tlibsim.recording.policy import (
 )
 from tlibsim.recording.ports import PortPool
 from tlibsim.recording.profiles import Fate, Leaving
-from tlibsim.recording.rules import CallsView, RecordingRules
+from tlibsim.recording.rules import CallsView, RulesInForce
 from tlibsim.recording.session import Session
 from tlibsim.switch.facts import CallView, PartyView, Side
 from tlibsim.switch.refusals import Reason, RequestRefused
@@ -38,12 +38,12 @@ class SkypeForBusiness:
 
     mixed = True
 
-    def __init__(self, rules: RecordingRules, calls: CallsView) -> None:
+    def __init__(self, rules: RulesInForce, calls: CallsView) -> None:
         self._rules = rules
-        self._remote = rules.remote
+        self._remote = rules.value.remote
         self._calls = calls
-        self._ports = PortPool(rules.remote.uri_pattern)
-        self.pauses_on_hold = not rules.remote.record_moh
+        self._ports = PortPool(rules.value.remote.uri_pattern)
+        self.pauses_on_hold = not rules.value.remote.record_moh
 
     def remarks(self) -> tuple[str, ...]:
         """Trunks and Business Continuity (RECORDING.md 12.1, F05 and F23)."""
@@ -51,7 +51,9 @@ class SkypeForBusiness:
             f"record=true on trunk {dn} is ignored" for dn in self._calls.recorded_trunks()
         ]
         continuity = (
-            "" if self._rules.dr_forward == "off" else "Business Continuity: not supported"
+            ""
+            if self._rules.value.dr_forward == "off"
+            else "Business Continuity: not supported"
         )
         return tuple(text for text in (*trunks, continuity, self._ports.problem) if text)
 
@@ -112,7 +114,7 @@ class SkypeForBusiness:
         return Fate(cause="fewer than two parties are left")
 
     def file_pattern(self, trigger: Trigger) -> str:
-        return self._remote.recording_filename or self._rules.recording_filename
+        return self._remote.recording_filename or self._rules.value.recording_filename
 
     def take_port(self) -> str:
         port = self._ports.take()

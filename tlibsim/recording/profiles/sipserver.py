@@ -22,7 +22,7 @@ from tlibsim.recording.policy import (
     talking,
 )
 from tlibsim.recording.profiles import Fate, Leaving
-from tlibsim.recording.rules import CallsView, RecordingRules
+from tlibsim.recording.rules import CallsView, RulesInForce
 from tlibsim.recording.session import Session
 from tlibsim.switch.facts import CallView, PartyView, Side
 from tlibsim.switch.refusals import Reason, RequestRefused
@@ -33,10 +33,13 @@ class SipServer:
 
     mixed = False
 
-    def __init__(self, rules: RecordingRules, calls: CallsView) -> None:
+    def __init__(self, rules: RulesInForce, calls: CallsView) -> None:
         self._rules = rules
         self._calls = calls
-        self.pauses_on_hold = not rules.record_moh
+
+    @property
+    def pauses_on_hold(self) -> bool:
+        return not self._rules.value.record_moh
 
     def remarks(self) -> tuple[str, ...]:
         return ()
@@ -50,10 +53,10 @@ class SipServer:
         """Every call can be controlled, wherever it leads."""
 
     def consults(self, call: CallView) -> bool:
-        return is_consultation(call) and not self._rules.record_consult_calls
+        return is_consultation(call) and not self._rules.value.record_consult_calls
 
     def may_have_another(self) -> bool:
-        return self._rules.allow_multiple_sessions
+        return self._rules.value.allow_multiple_sessions
 
     def full_time(
         self,
@@ -96,7 +99,7 @@ class SipServer:
         wanted = [party for party in talking(call) if set_for_recording(party)]
         target = longest_of(wanted, call)
         if target is not None:
-            if self._rules.on_recorddn_leave == "continue":
+            if self._rules.value.on_recorddn_leave == "continue":
                 return Fate(target=target)
             return Fate(cause=cause, then=target)
         keeps = self._keeps(session, leaving)
@@ -109,7 +112,7 @@ class SipServer:
 
     def _keeps(self, session: Session, leaving: Leaving) -> bool:
         terminating = session.record_role is not DnRole.RoleOrigination
-        keep = self._rules.termination_side_transfer == "keep"
+        keep = self._rules.value.termination_side_transfer == "keep"
         return keep and terminating and leaving.transferred
 
     @staticmethod
@@ -118,8 +121,12 @@ class SipServer:
 
     def file_pattern(self, trigger: Trigger) -> str:
         """An emergency has a pattern of its own, if one is set (RECORDING.md 3.6)."""
-        own = self._rules.emergency_recording_filename
-        return own if own and trigger is Trigger.EMERGENCY else self._rules.recording_filename
+        own = self._rules.value.emergency_recording_filename
+        return (
+            own
+            if own and trigger is Trigger.EMERGENCY
+            else self._rules.value.recording_filename
+        )
 
     def take_port(self) -> str:
         return ""

@@ -46,7 +46,10 @@ def _device(request: RequestRegisterAddress, asker: Asker) -> Device:
     if accept and dn and asker.switch.device(dn) is None:
         kind = dnstatus.type_of(request.address_type)
         asker.switch.adopt(DnSettings(dn=dn, type=kind, note="accept-unknown-dn"))
-    return asker.configured(dn)
+    device = asker.configured(dn)
+    if device.leaving:
+        raise RequestRefused(Reason.NOT_CONFIGURED, f"{dn} is configured no more")
+    return device
 
 
 def _out_of_service(asker: Asker, device: Device) -> Relay | None:

@@ -45,6 +45,7 @@ from tlibsim.switch.commands.changes import (
     SingleStepConference,
     SingleStepTransfer,
 )
+from tlibsim.switch.commands.configuration import Reconfigure
 from tlibsim.switch.commands.network import (
     ChangeNetworkCall,
     NetworkConsult,
@@ -107,6 +108,7 @@ __all__ = [
     "NetworkStep",
     "PressDigits",
     "Purpose",
+    "Reconfigure",
     "ReconnectCall",
     "RedirectCall",
     "ReleaseCall",

@@ -52,6 +52,12 @@ class BehaviorChanged:
     number: str
 
 
+class DnRetired(DeviceFact):
+    """The configuration took the DN away, or made it something else; whoever had it has not."""
+
+    __slots__ = ()
+
+
 class WentOffHook(DeviceFact):
     __slots__ = ()
 
