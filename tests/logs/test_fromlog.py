@@ -58,7 +58,7 @@ def test_values_keep_their_types_and_their_order() -> None:
 
 
 def test_times_are_relative() -> None:
-    assert [step["wait"] for step in steps(SERVER + ENDED) if "wait" in step] == [
+    assert [step["after"] for step in steps(SERVER + ENDED) if "after" in step] == [
         "4.18s",
         "30s",
     ]

@@ -26,6 +26,7 @@ NOTHING_FOUND = 3
 _UNSAFE = re.compile(r"[^\w.-]+")
 _ENDINGS = (".yml", ".yaml")
 _MOST_MESSAGES = 500_000
+_MOST_LINES = 10
 
 CALL = click.option(
     "--call", default="", metavar="ID", help="This call only: ConnID or CallUUID."
@@ -214,9 +215,18 @@ def _tell_reading(reader: "LogReader", index: "CallIndex") -> None:
         counted(len(index.clients), "client"),
         counted(len(index.calls), "call"),
     ]
-    dialects = ", ".join(one.value for one, _ in reader.dialects.most_common())
+    click.echo(f"{', '.join(parts)} · dialect: {_dialects(reader)}")
+
+
+def _dialects(reader: "LogReader") -> str:
+    """The dialects of a log, the most common first; message numbers are a server's, too."""
+    from tlibsim.logs.message import Dialect
+
+    found = [one for one, _ in reader.dialects.most_common()]
+    if Dialect.SERVER in found and Dialect.STANDARD in found:
+        found.remove(Dialect.STANDARD)
     version = f" {reader.version}" if reader.version else ""
-    click.echo(f"{', '.join(parts)} · dialect: {dialects or 'none'}{version}")
+    return ", ".join(one.value for one in found) + version if found else "none"
 
 
 def _tell_written(written: "WrittenScenario", call: str, output: Path) -> None:
@@ -232,12 +242,28 @@ def _tell_written(written: "WrittenScenario", call: str, output: Path) -> None:
         click.echo(f"parameters: {', '.join(written.parameters)} (kept as variables)")
     if written.redacted:
         click.echo(f"redacted: {written.redacted}")
-    for one in written.lost:
-        where = f"kept as comment, line {one.message.line}"
-        click.echo(printable(f"not mapped: {one.message.name}: {one.why} ({where})"))
+    for line in _not_mapped(written):
+        click.echo(printable(line))
+    for one in written.wanted:
+        click.echo(
+            f"lost pause: line {one.message.line} stops the recording (3014) that line"
+            f" {one.because} resumes; the scenario wants {one.number} (pause)"
+        )
     if written.left_out:
         click.echo(printable(f"not mapped: attributes {', '.join(written.left_out)}"))
     click.echo(f"wrote {output} ({counted(written.steps, 'step')})")
+
+
+def _not_mapped(written: "WrittenScenario") -> Iterator[str]:
+    """What no step stands for, by name, and where the comments about it are in the file."""
+    found: dict[str, list[int]] = {}
+    for one, line in zip(written.lost, written.comments, strict=True):
+        found.setdefault(one.message.name, []).append(line)
+    for name, lines in found.items():
+        kept = "comment, line" if len(lines) == 1 else "comments, lines"
+        numbers = ", ".join(map(str, lines[:_MOST_LINES]))
+        more = ", .." if len(lines) > _MOST_LINES else ""
+        yield f"not mapped: {counted(len(lines), 'message')} {name} (kept as {kept} {numbers}{more})"
 
 
 def _clock(us: int) -> str:

@@ -1,16 +1,17 @@
 """From a log to a scenario: which messages, made safe, explained, written down."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from tlibsim.logs.calls import CallIndex
 from tlibsim.logs.causes import NOISE, SETUP, Causes, Unmapped
 from tlibsim.logs.company import Company
 from tlibsim.logs.message import LogMessage, left_out
+from tlibsim.logs.origintext import OriginText
 from tlibsim.logs.redaction import RedactionRules, Redactor
-from tlibsim.logs.scenariotext import ScenarioText
+from tlibsim.logs.scenariotext import NOT_MAPPED, ScenarioText
+from tlibsim.logs.wanted import PAUSE, Wanted, lost_pauses
 
-_PAUSE = 3015
 _TRANSFERS = ("RequestCompleteTransfer", "RequestSingleStepTransfer", "RequestMuteTransfer")
 
 
@@ -20,7 +21,11 @@ class NothingToWriteError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WrittenScenario:
-    """A scenario file and what there is to tell of it.  ``left_out`` are names of attributes."""
+    """A scenario file and what there is to tell of it.  ``left_out`` are names of attributes.
+
+    ``lost`` is what no step stands for, ``comments`` are the lines of the file that tell so;
+    ``wanted`` are requests where another was wanted.
+    """
 
     text: str
     steps: int
@@ -30,6 +35,8 @@ class WrittenScenario:
     parameters: tuple[str, ...]
     redacted: str
     lost: tuple[Unmapped, ...]
+    comments: tuple[int, ...] = ()
+    wanted: tuple[Wanted, ...] = ()
     left_out: tuple[str, ...] = ()
     remarks: tuple[str, ...] = field(default=())
 
@@ -65,7 +72,11 @@ def scenario_of(
     company.registered(registered, company.dns)
     items = Causes(company).items(chosen)
     title = f"call {options.call}" if options.call else "a log"
-    writer = ScenarioText(options.name, f"From {played[0].source}: {title}", company)
+    wanted = lost_pauses(chosen)
+    origin = OriginText(log=played[0].source, call=options.call)
+    writer = ScenarioText(
+        options.name, f"From {played[0].source}: {title}", company, origin, wanted
+    )
     notes = [f"{played[0].source}, {title}, {len(chosen)} messages"]
     if redactor.told():
         notes.append(f"redacted: {redactor.told()}")
@@ -80,8 +91,10 @@ def scenario_of(
         parameters=tuple(writer.parameters),
         redacted=redactor.told(),
         lost=tuple(writer.lost),
+        comments=tuple(_comments(lines)),
+        wanted=wanted,
         left_out=tuple(dict.fromkeys(name for one in played for name in left_out(one))),
-        remarks=tuple(_remarks(chosen)),
+        remarks=tuple(_remarks(chosen, len(wanted))),
     )
 
 
@@ -94,11 +107,18 @@ def no_call(index: CallIndex, call: str) -> str:
     return f"has no call {call}; it has {', '.join(found[:5])}{more}"
 
 
-def _remarks(messages: Sequence[LogMessage]) -> list[str]:
-    """What is remarkable about it: transfers, pauses of the recording."""
+def _comments(lines: Sequence[str]) -> Iterator[int]:
+    """Where the comments stand that tell what no step stands for."""
+    for number, line in enumerate(lines, start=1):
+        if line.startswith(NOT_MAPPED):
+            yield number
+
+
+def _remarks(messages: Sequence[LogMessage], lost_pauses: int) -> list[str]:
+    """What is remarkable about it: transfers, pauses of the recording, those wanted too."""
     transfers = sum(one.name in _TRANSFERS for one in messages)
-    paused = sum(
-        one.name == "RequestPrivateService" and one.integer("PrivateMsgID") == _PAUSE
+    paused = lost_pauses + sum(
+        one.name == "RequestPrivateService" and one.integer("PrivateMsgID") == PAUSE
         for one in messages
     )
     found = []

@@ -9,42 +9,43 @@ from tlibsim.journal.names import Attribute, Kind, attribute_names, member_name
 from tlibsim.logs.causes import Deed, Item, Seen, Unmapped
 from tlibsim.logs.company import OBSERVER, Company
 from tlibsim.logs.identifiers import has_identifier
+from tlibsim.logs.origintext import SHOWN, OriginText
+from tlibsim.logs.wanted import Wanted
 from tlibsim.logs.yamltext import Raw, can_be_said, inline, quoted
 from tlibsim.ports.media import Instant
 
-_EXPECTED = (
-    "ConnID",
-    "CallType",
-    "CallState",
-    "ThisDNRole",
-    "OtherDN",
-    "OtherDNRole",
-    "ANI",
-    "DNIS",
-    "ErrorCode",
-    "AgentID",
-)
+_EXPECTED = ("ConnID", *SHOWN)
 _WITH_DATA = frozenset(
     {"EventRinging", "EventQueued", "EventRouteRequest", "EventAttachedDataChanged"}
 )
 _BUSINESS = re.compile(r"account|customer|client_?id|policy|order|ticket", re.IGNORECASE)
 _SHORTEST_WAIT_US = 1000
 _MARGIN_US = 2_000_000
+_WANTED_WITHIN = "10s"
 _REACHED = frozenset({"EventNetworkReached", "EventEstablished", "EventQueued"})
 _RECORD = "GSIP_RECORD"
+_PAUSED = "Paused"
 _FILE_NAME = "GSIP_REC_FN"
 _PATTERN = "$UUID$_$AGENTDN$_$ANI$_$DNIS$_$DATE$_$TIME$"
 _CALL_SIDE = frozenset({"from", "to", "dn", "by", "dnis"})
 _NAMED = frozenset({"OtherDN", "ThisDN", "ANI", "DNIS", "AgentID"})
+_REFERENCE = "ReferenceID"
+NOT_MAPPED = "  # not mapped: "
+"""How the comment begins that stands for what no step can do."""
 
 
 @dataclass(slots=True)
 class ScenarioText:
-    """Writes one scenario.  ``parameters`` are the values that became variables, by name."""
+    """Writes one scenario.  ``parameters`` are the values that became variables, by name.
+
+    ``origin`` keeps what the log showed; ``wanted`` are requests of which another was wanted.
+    """
 
     name: str
     title: str
     company: Company
+    origin: OriginText
+    wanted: tuple[Wanted, ...] = ()
     parameters: dict[str, str] = field(default_factory=dict)
     lost: list[Unmapped] = field(default_factory=list)
     steps: int = 0
@@ -71,6 +72,7 @@ class ScenarioText:
             *self._given(every),
             "  steps:",
             *steps,
+            *self.origin.text(self.parameters),
         ]
 
     # -- who takes part ------------------------------------------------------------------------
@@ -195,35 +197,50 @@ class ScenarioText:
     # -- steps ---------------------------------------------------------------------------------
 
     def _steps(self, items: list[Item]) -> Iterator[str]:
+        """Each deed with what came of it; what came before the first deed stands alone."""
+        deed: Deed | None = None
         waiting: list[Seen] = []
         for one in items:
             if isinstance(one, Seen):
                 waiting.append(one)
                 continue
-            yield from self._expect(waiting)
-            waiting = []
-            if isinstance(one, Deed):
-                yield from self._deed(one)
-            else:
+            if isinstance(one, Unmapped):
                 yield from self._unmapped(one)
-        yield from self._expect(waiting)
+                continue
+            yield from self._step(deed, waiting)
+            deed, waiting = one, []
+        yield from self._step(deed, waiting)
 
     def _unmapped(self, one: Unmapped) -> Iterator[str]:
         self.lost.append(one)
         message = one.message
-        yield f"  # not mapped: {message.name} (line {message.line}): {one.why}"
+        yield f"{NOT_MAPPED}{message.name} (line {message.line}): {one.why}"
 
-    def _deed(self, one: Deed) -> Iterator[str]:
-        unsaid = [name for name, value in self._given_values(one) if not can_be_said(value)]
-        if unsaid:
+    def _step(self, deed: Deed | None, seen: list[Seen]) -> Iterator[str]:
+        """A deed and what must come of it, in one step."""
+        unsaid = [] if deed is None else self._unsaid(deed)
+        if deed is not None and unsaid:
             why = f"{unsaid[0]} has a value that has another meaning in a scenario"
-            yield from self._unmapped(Unmapped(message=one.message, why=why))
+            yield from self._unmapped(Unmapped(message=deed.message, why=why))
+        if deed is None or unsaid:
+            yield from self._expect(seen, "  - ")
             return
-        yield from self._pause(one.message.at)
-        yield f"  # {self._when(one.message.at)} line {one.message.line}" + (
-            f": {one.why}" if one.why else ""
+        passed = self._passed(deed.message.at)
+        yield f"  # {self._when(deed.message.at)} line {deed.message.line}" + (
+            f": {deed.why}" if deed.why else ""
         )
         self.steps += 1
+        yield from self._deed(deed)
+        if passed >= _SHORTEST_WAIT_US:
+            yield f"    after: {_seconds(passed)}"
+        line = self.origin.line(deed.message, deed.client) if deed.request else 0
+        yield f"    line: {line or deed.message.line}"
+        yield from self._expect(seen, "    ", self._lost_by(deed))
+
+    def _unsaid(self, one: Deed) -> list[str]:
+        return [name for name, value in self._given_values(one) if not can_be_said(value)]
+
+    def _deed(self, one: Deed) -> Iterator[str]:
         if one.request:
             words = [f"client: {one.client}", f"request: {one.request}"]
             words += [f"{name}: {self._sent(name, v)}" for name, v in one.attributes.items()]
@@ -234,19 +251,24 @@ class ScenarioText:
         for name, value in others:
             yield f"    {name}: {self._word(name, value)}"
 
+    def _lost_by(self, deed: Deed) -> Wanted | None:
+        """What was wanted instead of this request, if anything."""
+        if not deed.request:
+            return None
+        return next((one for one in self.wanted if one.message is deed.message), None)
+
     def _given_values(self, one: Deed) -> Iterator[tuple[str, Value]]:
         yield from one.words.items()
         yield from one.attributes.items()
 
-    def _pause(self, at: Instant | None) -> Iterator[str]:
+    def _passed(self, at: Instant | None) -> int:
+        """The microseconds since the last that was done or seen."""
         if at is None:
-            return
+            return 0
         self._begun = at if self._begun is None else self._begun
         passed = 0 if self._last is None else at - self._last
         self._last = at
-        if passed >= _SHORTEST_WAIT_US:
-            self.steps += 1
-            yield f"  - wait: {_seconds(passed)}"
+        return passed
 
     def _when(self, at: Instant | None) -> str:
         if at is None or self._begun is None:
@@ -283,23 +305,58 @@ class ScenarioText:
 
     # -- what must come ------------------------------------------------------------------------
 
-    def _expect(self, seen: list[Seen]) -> Iterator[str]:
-        if not seen:
+    def _expect(
+        self, seen: list[Seen], lead: str, wanted: Wanted | None = None
+    ) -> Iterator[str]:
+        """What must come, as a step of its own or in the one that does something."""
+        refused = [one for one in seen if self._follows_from(one)]
+        for one in refused:
+            yield f"    # not expected: {one.message.name} (line {one.message.line}), it comes of it"
+        seen = [one for one in seen if one not in refused]
+        if not seen and wanted is None:
             return
-        self.steps += 1
-        yield "  - expect:"
+        if lead.strip():
+            self.steps += 1
+        if wanted is not None:
+            yield f"    # line {wanted.because} resumes: a pause was wanted, not a stop"
+        yield f"{lead}expect:"
+        if wanted is not None:
+            yield f"    - {{{', '.join(self._wanted(wanted))}}}"
         for one in seen:
-            yield f"    - {{{', '.join(self._pattern(one))}}}"
+            yield f"    - {{{', '.join(self._pattern(one, paused=wanted is not None))}}}"
         times = [one.message.at for one in seen if one.message.at is not None]
-        latest = max(times, default=None)
-        if latest is not None:
-            since = self._last if self._last is not None else latest
-            if latest - since > _MARGIN_US // 2:
-                yield f"    within: {_seconds(latest - since + _MARGIN_US)}"
-            self._last = max(since, latest)
-            self._begun = min(times) if self._begun is None else self._begun
+        yield from self._within(times, wanted)
 
-    def _pattern(self, one: Seen) -> Iterator[str]:
+    def _within(self, times: list[Instant], wanted: Wanted | None) -> Iterator[str]:
+        latest = max(times, default=None)
+        if wanted is not None:
+            yield f"    within: {_WANTED_WITHIN}"
+        if latest is None:
+            return
+        since = self._last if self._last is not None else latest
+        if latest - since > _MARGIN_US // 2 and wanted is None:
+            yield f"    within: {_seconds(latest - since + _MARGIN_US)}"
+        self._last = max(since, latest)
+        self._begun = min(times) if self._begun is None else self._begun
+
+    def _follows_from(self, one: Seen) -> bool:
+        """Whether this is the refusal of a request that would have been right."""
+        return one.message.name == "EventError" and any(
+            one.message.text(_REFERENCE) == wanted.resumed.text(_REFERENCE) != ""
+            and one.message.this_dn == wanted.resumed.this_dn
+            for wanted in self.wanted
+        )
+
+    def _wanted(self, wanted: Wanted) -> Iterator[str]:
+        message = wanted.message
+        yield "request: PrivateService"
+        yield f"client: {self.company.client(message)}"
+        if message.this_dn:
+            yield f"dn: {self._say(message.this_dn)}"
+        yield f"msgid: {wanted.number}"
+        yield f"line: {message.line}"
+
+    def _pattern(self, one: Seen, *, paused: bool) -> Iterator[str]:
         message = one.message
         yield f"event: {message.name}"
         if one.client:
@@ -312,8 +369,13 @@ class ScenarioText:
             if value is not None and can_be_said(value):
                 yield f"{name}: {self._sent_or_conn(name, value, known.get(name.lower()))}"
         pairs = dict(self._expected_pairs(message.pairs("UserData")))
+        if paused and _RECORD in pairs:
+            pairs[_RECORD] = Raw(quoted(_PAUSED))
         if message.name in _WITH_DATA and pairs:
             yield f"userdata: {inline(pairs)}"
+        line = self.origin.line(message, one.client)
+        if line:
+            yield f"line: {line}"
 
     def _sent_or_conn(self, name: str, value: Value, attribute: Attribute | None) -> str:
         if attribute is not None and attribute.kind is Kind.CONN_ID:

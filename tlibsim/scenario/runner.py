@@ -184,6 +184,7 @@ class _Run:
             perform=self._perform,
             bindings=self.bindings,
             hooks=self.options.hooks,
+            origin=self.script.origin,
         )
         try:
             await player.play(step)

@@ -24,6 +24,7 @@ _TIME: Schema = {
     "type": ["string", "number"],
     "description": "A time: 500ms, 1.5s, 30m, or seconds.",
 }
+_LINE: Schema = {"type": "integer", "minimum": 1, "description": "The line of the log."}
 _NAMES: Schema = {"type": "array", "items": {"type": "string"}}
 _MORE_DO = ("answer", "busy", "idle", "hangup")
 
@@ -78,6 +79,10 @@ def _scenario_words() -> Schema:
         "seed": {"type": "integer", "minimum": 0},
         "strict": {"type": "boolean", "description": "What no step expects fails it."},
         "allow": {"type": "array", "items": {"type": "string"}},
+        "origin": _object(
+            {"log": _TEXT, "call": _TEXT, "lines": {"type": "object"}},
+            "log",
+        ),
         "vars": _ref("vars"),
         "rows": {
             "type": ["array", "string"],
@@ -210,7 +215,13 @@ def _other_steps() -> Iterable[Schema]:
 
 
 def _common() -> Schema:
-    return {"note": _TEXT, "why": _TEXT, "when": {"type": "string"}}
+    return {
+        "note": _TEXT,
+        "why": _TEXT,
+        "when": {"type": "string"},
+        "after": _TIME,
+        "line": _LINE,
+    }
 
 
 def _request() -> Schema:
@@ -244,6 +255,7 @@ def _pattern() -> Schema:
         "dn": _TEXT,
         "count": {"type": ["integer", "string"]},
         "fresh": {"type": "boolean"},
+        "line": _LINE,
         "userdata": {"type": "object"},
         "msgid": {"type": ["integer", "string"]},
         "error": {"type": ["integer", "string"]},

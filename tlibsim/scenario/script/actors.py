@@ -24,9 +24,10 @@ from tlibsim.scenario.nodes import (
     Scalar,
     joined,
 )
+from tlibsim.scenario.script.origin import read_origin
 from tlibsim.scenario.script.steps import Actor, Script
 
-SCRIPT_WORDS = ("actors", "clock", "seed", "strict", "allow")
+SCRIPT_WORDS = ("actors", "clock", "seed", "strict", "allow", "origin")
 SECTIONS = ("dns", "agents", "clients", "options")
 """The sections of a configuration that may stand under ``given``."""
 
@@ -46,6 +47,7 @@ def read_script(
         seed=_seed(fields.get("seed"), faults, f"{key}.seed"),
         strict=_flag(fields.get("strict"), faults, f"{key}.strict"),
         allow=_queries(fields.get("allow"), faults, f"{key}.allow"),
+        origin=read_origin(fields.get("origin"), faults, f"{key}.origin"),
     )
     ours = [actor for actor in actors if not actor.external]
     return script, _with_clients(config, ours) if ours else config

@@ -87,15 +87,17 @@ class Expander:
         for word, value in node.entries:
             if word.text in _OWN_SCOPE:
                 continue
-            expanded = (
-                self.steps(value, variables)
-                if word.text == "steps"
-                else self.value(value, variables)
-            )
+            expanded = self._part(word.text, value, variables)
             if suffix and word.text in ("id", "name") and isinstance(expanded, Scalar):
                 expanded = replace(expanded, text=expanded.text + suffix)
             entries.append((word, expanded))
         return MapNode(entries=tuple(entries), place=node.place)
+
+    def _part(self, word: str, node: Node, variables: Variables) -> Node:
+        """A part of a scenario, expanded; what a log showed stays as it is."""
+        if word == "origin":
+            return node
+        return self.steps(node, variables) if word == "steps" else self.value(node, variables)
 
     # -- rows ----------------------------------------------------------------------------------
 

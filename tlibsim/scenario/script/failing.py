@@ -10,6 +10,7 @@ from tlibsim.scenario.matching import Mismatch
 from tlibsim.scenario.nodes import Place
 from tlibsim.scenario.script.expressions import Expression
 from tlibsim.scenario.script.inbox import Inbox
+from tlibsim.scenario.script.origin import Origin
 from tlibsim.scenario.script.steps import AnyScript, Check, Expect, ExpectNone, Pattern, Repeat
 from tlibsim.scenario.terms import Bindings
 
@@ -18,9 +19,17 @@ _MOST_OTHERS = 8
 
 
 def missing(
-    step: Expect, pattern: Pattern, inbox: Inbox, bindings: Bindings, limit_us: int
+    step: Expect,
+    pattern: Pattern,
+    inbox: Inbox,
+    bindings: Bindings,
+    limit_us: int,
+    origin: Origin | None = None,
 ) -> StepError:
-    """A pattern that was not met: too few came, or too many."""
+    """A pattern that was not met: too few came, or too many.
+
+    ``origin`` is the log that the scenario was made of, to tell whether it showed the same.
+    """
     found, _ = inbox.find(pattern, bindings)
     if found and len(found) > pattern.count.least:
         return _error(
@@ -34,7 +43,11 @@ def missing(
         Nearest(
             text=f"{shown_record(one.record)}, {one.after_us / _SECOND:.1f} s in",
             mismatches=tuple(
-                Mismatch(attribute=differs.key, wanted=differs.expected, got=differs.got)
+                Mismatch(
+                    attribute=differs.key,
+                    wanted=differs.expected,
+                    got=differs.got,
+                )
                 for differs in one.differs
             ),
         )
@@ -49,8 +62,21 @@ def missing(
         check="expect",
         near=near,
         notes=(f"{came} in {limit_us / _SECOND:g} s",),
+        old_log=_in_the_old_log(pattern, near, origin),
         others=tuple(shown_record(one) for one in open_messages[-_MOST_OTHERS:]),
     )
+
+
+def _in_the_old_log(pattern: Pattern, near: Sequence[Nearest], origin: Origin | None) -> str:
+    """Whether the log that the scenario was made of showed what came now."""
+    if origin is None or not pattern.line:
+        return ""
+    differing = near[0].mismatches if near else ()
+    seen = origin.lines.get(pattern.line, {})
+    one = next((each for each in differing if each.attribute in seen), None)
+    if one is None:
+        return origin.remark(pattern.line, "", "")
+    return origin.remark(pattern.line, one.attribute, one.got)
 
 
 def unwanted(step: ExpectNone, pattern: Pattern, record: Record) -> StepError:
@@ -88,6 +114,7 @@ def _error(
     near: tuple[Nearest, ...] = (),
     notes: tuple[str, ...] = (),
     others: tuple[str, ...] = (),
+    old_log: str = "",
 ) -> StepError:
     return StepError(
         Difference(
@@ -99,5 +126,6 @@ def _error(
             near=near,
             notes=notes,
             others=others,
+            old_log=old_log,
         )
     )

@@ -20,6 +20,7 @@ from tlibsim.scenario.names import (
 from tlibsim.scenario.nodes import Faults, ListNode, MapNode, Node, Scalar, joined
 from tlibsim.scenario.observed import shown_term
 from tlibsim.scenario.reading import Reader, variable_of
+from tlibsim.scenario.script.origin import line_number
 from tlibsim.scenario.script.steps import ANY, Pattern
 from tlibsim.scenario.steps import AttributeTerm
 from tlibsim.scenario.terms import NO_BINDINGS, Term
@@ -40,7 +41,7 @@ WHAT: Mapping[str, frozenset[Kind]] = MappingProxyType(
 )
 """The words of which a pattern has one: what kind of thing must come."""
 
-OWN = ("client", "dn", "count", "fresh")
+OWN = ("client", "dn", "count", "fresh", "line")
 _ALIASES = MappingProxyType(
     {"msgid": "PrivateMsgID", "error": "ErrorCode", "userdata": "UserData"}
 )
@@ -97,6 +98,7 @@ class PatternReader:
             query=self.query(own["query"], joined(key, "query")) if "query" in own else None,
             count=self._count(own, key),
             fresh=self._flag(own, "fresh", key),
+            line=line_number(own.get("line"), self.faults, joined(key, "line")),
         )
         return _worded(found, head, own)
 
@@ -210,6 +212,7 @@ def _worded(pattern: Pattern, head: str, own: Mapping[str, Node]) -> Pattern:
         query=pattern.query,
         count=pattern.count,
         fresh=pattern.fresh,
+        line=pattern.line,
     )
 
 

@@ -19,6 +19,7 @@ from tlibsim.scenario.script.expressions import Expression, ExpressionError
 from tlibsim.scenario.script.failing import missing, untrue, unwanted
 from tlibsim.scenario.script.inbox import Inbox
 from tlibsim.scenario.script.names import NEWEST
+from tlibsim.scenario.script.origin import Origin
 from tlibsim.scenario.script.sights import sights
 from tlibsim.scenario.script.steps import (
     Act,
@@ -78,6 +79,7 @@ class Player:
     bindings: Bindings
     hooks: Mapping[str, HookFunction] = field(default_factory=lambda: MappingProxyType({}))
     entered: Callable[[AnyStep], None] = lambda _: None
+    origin: Origin | None = None
 
     async def play(self, step: AnyScript) -> None:
         """Play one step to its end; raises StepError."""
@@ -100,6 +102,8 @@ class Player:
         for step in steps:
             if isinstance(step, Step):
                 raise TypeError("a step with closed lists is played by the runner")
+            if step.after_us:
+                yield Until(condition=lambda: False, limit_us=step.after_us)
             if step.when is not None and not self._value(step.when, step):
                 continue
             self.entered(step)
@@ -176,7 +180,7 @@ class Player:
         if (yield Until(condition=came, limit_us=limit, settled=bounded)):
             return
         if not step.otherwise:
-            raise missing(step, left[0], self.inbox, self.bindings, limit)
+            raise missing(step, left[0], self.inbox, self.bindings, limit, self.origin)
         yield from self._branch(step.otherwise)
 
     def _take(self, pattern: Pattern, after: int) -> int | None:

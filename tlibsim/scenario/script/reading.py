@@ -20,6 +20,7 @@ from tlibsim.scenario.nodes import (
 from tlibsim.scenario.reading import Reader, variable_of
 from tlibsim.scenario.script.expressions import Expression, ExpressionError
 from tlibsim.scenario.script.expressions import parse as parse_expression
+from tlibsim.scenario.script.origin import line_number
 from tlibsim.scenario.script.patternreader import PatternReader, is_pattern
 from tlibsim.scenario.script.steps import (
     Act,
@@ -45,7 +46,7 @@ NEWEST = Variable("newest")
 """``$newest``: the ConnID that appeared last, at the moment when it is used."""
 
 OLD_WORDS = frozenset({"do", "expect", "reply", "client", "none", "trace", "note", "why"})
-COMMON = ("note", "why", "when")
+COMMON = ("note", "why", "when", "after", "line")
 _ALIASES = MappingProxyType(
     {"answer": "phone-answer", "busy": "make-busy", "idle": "make-idle"}
 )
@@ -93,6 +94,8 @@ class ScriptReader:
             "place": node.place,
             "when": self._expression(own.get("when"), joined(key, "when")),
             "note": self._note(own, key),
+            "after_us": self._us(own["after"], joined(key, "after")) if "after" in own else 0,
+            "line": line_number(own.get("line"), self.faults, joined(key, "line")),
         }
         return READERS[word](self, node, own, key, common)
 
@@ -165,7 +168,7 @@ class ScriptReader:
         after = self._after(own, key, common)
         if not after:
             return act
-        return Block(steps=(replace(act, when=None), *after), **common)
+        return Block(steps=(replace(act, when=None, after_us=0), *after), **common)
 
     def _no_closed_lists(self, own: Mapping[str, Node], key: str) -> None:
         if "expect" in own and not is_pattern(own["expect"]):
@@ -231,7 +234,7 @@ class ScriptReader:
     ) -> tuple[AnyStep, ...]:
         """The ``expect`` and ``none`` that stand in the step that does something."""
         found: list[AnyStep] = []
-        inner = {**common, "when": None}
+        inner = {**common, "when": None, "after_us": 0}
         if "expect" in own and is_pattern(own["expect"]):
             found.append(self._expected(own, key, inner))
         if "none" in own:

@@ -9,6 +9,7 @@ from tlibsim.journal.expectations import ONCE_OR_MORE, Count
 from tlibsim.journal.query import Query
 from tlibsim.scenario.nodes import Place
 from tlibsim.scenario.script.expressions import Expression
+from tlibsim.scenario.script.origin import Origin
 from tlibsim.scenario.steps import AttributeTerm, ClientRequest, Step, SwitchAction
 from tlibsim.scenario.terms import Term
 
@@ -22,7 +23,8 @@ class Pattern:
 
     ``kinds`` are the entries of the journal that count, ``names`` those of messages (empty: any).
     ``client`` is who sent or got it.  ``query`` is the text form, ``text`` the form for people.
-    ``fresh``: it must have come after the last step that did something.
+    ``fresh``: it must have come after the last step that did something.  ``line`` is that of the
+    log from which the scenario was made, 0 for none.
     """
 
     text: str
@@ -35,16 +37,23 @@ class Pattern:
     query: Query | None = None
     count: Count = ONCE_OR_MORE
     fresh: bool = False
+    line: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScriptStep:
-    """What all script steps have: where they are, in the file and among the others (``3.2``)."""
+    """What all script steps have: where they are, in the file and among the others (``3.2``).
+
+    ``after_us`` passes before the step, as ``wait`` does; ``line`` is that of the log from which it
+    was made, 0 for none.
+    """
 
     path: str
     place: Place
     when: Expression | None = None
     note: str = ""
+    after_us: int = 0
+    line: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,6 +198,7 @@ class Script:
     seed: int | None = None
     strict: bool = False
     allow: tuple[Query, ...] = ()
+    origin: Origin | None = None
 
     @property
     def externals(self) -> tuple[Actor, ...]:

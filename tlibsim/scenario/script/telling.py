@@ -22,7 +22,15 @@ from tlibsim.scenario.script.steps import (
     SetNames,
     inside,
 )
-from tlibsim.scenario.steps import ClientRequest, LogAction, Scenario, Step, SwitchAction
+from tlibsim.scenario.script.storytelling import does_something, together, told
+from tlibsim.scenario.steps import (
+    Action,
+    ClientRequest,
+    LogAction,
+    Scenario,
+    Step,
+    SwitchAction,
+)
 from tlibsim.scenario.terms import NO_BINDINGS
 
 _SECOND = 1_000_000
@@ -39,21 +47,52 @@ def explained(scenario: Scenario) -> Iterator[str]:
     for actor in script.externals if script is not None else ():
         dns = f", with {', '.join(actor.dns)} registered" if actor.dns else ""
         yield f"  given {actor.name}, the system under test, connected{dns}"
+    timed = any(lasting(step) for step in scenario.steps)
+    us = 0
     for step in scenario.steps:
-        yield from _lines(step, 1)
+        began = us + _before(step)
+        yield from _lines(step, 1, f"t+{began / _SECOND:<8.3f} " if timed else "")
+        us += lasting(step)
+
+
+def lasting(step: AnyStep) -> int:
+    """The microseconds that a step lasts as it is written; what is waited for does not count."""
+    if isinstance(step, Step):
+        return _waiting(step.do)
+    inner = [sum(map(lasting, steps)) for steps in inside(step)]
+    if isinstance(step, Pass):
+        inner = [step.us]
+    if isinstance(step, Expect):
+        inner = []
+    return step.after_us + (max if isinstance(step, Parallel) else sum)(inner or [0])
+
+
+def _before(step: AnyStep) -> int:
+    return 0 if isinstance(step, Step) else step.after_us
+
+
+def _waiting(do: object) -> int:
+    """What a closed-list step with ``switch: wait`` lasts."""
+    if not isinstance(do, SwitchAction) or do.action is not Action.WAIT:
+        return 0
+    seconds = str(do.arguments.get("seconds", "0"))
+    return int(float(seconds) * _SECOND) if seconds.replace(".", "", 1).isdigit() else 0
 
 
 def sentence(step: AnyStep) -> str:
     """One step in one line."""
     if isinstance(step, Step):
         return _old(step)
-    words = _WORDS[type(step)](step)
+    words = told(step) or _WORDS[type(step)](step)
     return f"if {step.when.text}: {words}" if step.when is not None else words
 
 
-def _lines(step: AnyStep, depth: int) -> Iterator[str]:
+def _lines(step: AnyStep, depth: int, when: str = "") -> Iterator[str]:
     number = str(step.number) if isinstance(step, Step) else step.path
-    yield f"{'  ' * depth}{number:<5} {sentence(step)}"
+    both = _deed_and_effect(step)
+    yield f"{'  ' * depth}{number:<5} {when}{both or sentence(step)}"
+    if both:
+        return
     if isinstance(step, Step):
         for line in _causes(step):
             yield f"{'  ' * depth}        {line}"
@@ -65,6 +104,14 @@ def _lines(step: AnyStep, depth: int) -> Iterator[str]:
             yield f"{'  ' * (depth + 1)}else"
         for inner in steps:
             yield from _lines(inner, depth + 1)
+
+
+def _deed_and_effect(step: AnyStep) -> str:
+    """A deed and what it must cause, in one sentence, where that is all the step has."""
+    if not isinstance(step, Block) or not step.steps or not does_something(step.steps[0]):
+        return ""
+    words = together(step.steps[1:])
+    return f"{sentence(step.steps[0])}; {words}" if words else ""
 
 
 def _old(step: Step) -> str:

@@ -1,0 +1,120 @@
+"""The steps of a scenario that was made from a log, in the words of people (FIRST_HOUR.md, story T).
+
+Such steps carry every attribute that the log showed; who reads them wants to know who did what.
+"""
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+from tlibsim.scenario.differences import PRIVATE_MESSAGES
+from tlibsim.scenario.names import message_name
+from tlibsim.scenario.observed import shown_term
+from tlibsim.scenario.script.steps import ANY, Act, AnyStep, Expect, Hangup, Pattern
+from tlibsim.scenario.steps import AttributeTerm, ClientRequest
+from tlibsim.scenario.terms import NO_BINDINGS, Pairs, Term
+
+_SECOND = 1_000_000
+_INDICATOR = "GSIP_RECORD"
+_ASKED: Mapping[str, str] = MappingProxyType(
+    {
+        "RequestAgentLogin": "logs {AgentID} in",
+        "RequestAgentLogout": "logs out",
+        "RequestAgentNotReady": "is not ready",
+        "RequestAgentReady": "is ready",
+        "RequestAlternateCall": "alternates between two calls",
+        "RequestAnswerCall": "answers",
+        "RequestCompleteConference": "completes the conference",
+        "RequestCompleteTransfer": "completes the transfer",
+        "RequestHoldCall": "holds the call",
+        "RequestInitiateConference": "calls {OtherDN} for a conference",
+        "RequestInitiateTransfer": "calls {OtherDN} for a transfer",
+        "RequestMakeCall": "calls {OtherDN}",
+        "RequestMuteTransfer": "transfers the call to {OtherDN}",
+        "RequestReconnectCall": "goes back to the first call",
+        "RequestReleaseCall": "hangs up",
+        "RequestRetrieveCall": "retrieves the call",
+        "RequestRouteCall": "routes the call to {OtherDN}",
+        "RequestSingleStepConference": "brings {OtherDN} into the call",
+        "RequestSingleStepTransfer": "transfers the call to {OtherDN}",
+    }
+)
+_RECORDING: Mapping[str, str] = MappingProxyType(
+    {"start": "starts", "stop": "stops", "pause": "pauses", "resume": "resumes"}
+)
+
+
+def told(step: AnyStep) -> str:
+    """A step with a line of a log in one sentence; empty when there are no such words for it."""
+    if not isinstance(step, Act) or not step.line:
+        return ""
+    if isinstance(step.do, ClientRequest):
+        return _asked(step.do)
+    words = step.do.arguments
+    if step.do.action.value != "inbound":
+        return ""
+    return f"call from {_said(words.get('from', ''))} reaches {_said(words.get('to', ''))}"
+
+
+def together(steps: Sequence[AnyStep]) -> str:
+    """What is expected of the step before, in brief; empty when it was not made from a log."""
+    if len(steps) != 1 or not isinstance(steps[0], Expect):
+        return ""
+    step = steps[0]
+    if not all(one.line for one in step.patterns):
+        return ""
+    named = ", then ".join(_brief(one) for one in step.patterns)
+    within = "" if step.within_us is None else f" within {step.within_us / _SECOND:g} s"
+    return f"expects {named}{within}"
+
+
+def does_something(step: AnyStep) -> bool:
+    """Whether a step is one after which something is expected."""
+    return isinstance(step, Act | Hangup)
+
+
+def _asked(do: ClientRequest) -> str:
+    name = message_name(do.message_id)
+    values = {item.key: _said(item.term) for item in do.attributes}
+    if name == "RequestPrivateService":
+        number = values.get("PrivateMsgID", values.get("msgid", ""))
+        word = _RECORDING.get(PRIVATE_MESSAGES.get(number, ""))
+        return f"{do.client} {word} the recording ({number})" if word else ""
+    words = _ASKED.get(name)
+    if words is None:
+        return f"{do.client} sends {name}"
+    missing = {"OtherDN": "somebody", "AgentID": "an agent"}
+    return f"{do.client} {words.format(**{**missing, **values})} ({name})"
+
+
+def _brief(pattern: Pattern) -> str:
+    """A pattern by its name, its DN and what says most."""
+    words = [" or ".join(sorted(pattern.names))]
+    for item in pattern.attributes:
+        if item.key in ("msgid", "PrivateMsgID"):
+            number = _said(item.term)
+            word = PRIVATE_MESSAGES.get(number)
+            words.append(f"{number} ({word})" if word else number)
+        elif item.key in ("ErrorCode", "error"):
+            words.append(shown_term(item.term, NO_BINDINGS, item.attribute))
+        else:
+            words += _indicator(item)
+    if pattern.dn is not None:
+        words.append(f"on {_said(pattern.dn)}")
+    elif pattern.client != ANY:
+        words.append(f"to {pattern.client}")
+    return " ".join(words)
+
+
+def _indicator(item: AttributeTerm) -> list[str]:
+    """``GSIP_RECORD=On``: what recorders look at."""
+    if not isinstance(item.term, Pairs):
+        return []
+    return [
+        f"{_INDICATOR}={_said(pair.value)}"
+        for pair in item.term.items
+        if pair.key == _INDICATOR
+    ]
+
+
+def _said(term: Term) -> str:
+    return term if isinstance(term, str) else shown_term(term, NO_BINDINGS)
