@@ -2,17 +2,19 @@
 
 import json
 import os
-import selectors
+import queue
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Mapping
-from typing import Any
+from typing import IO, Any
 
 READY_SECONDS = 30.0
 ANSWER_SECONDS = 30.0
-_CHUNK = 65536
+_MOST_ERRORS = 65536
+
+_Answers = queue.SimpleQueue[Mapping[str, Any] | None]
+"""Where one answer comes to; None: the process is gone."""
 
 
 def _python_path() -> str:
@@ -29,7 +31,10 @@ class ProcessLostError(SimulatorError):
 
 
 class Pipe:
-    """A child process and the way to ask it.  Safe to use from several threads."""
+    """A child process and the way to ask it.
+
+    Several threads may ask at once: one that waits for something does not stop the others.
+    """
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(
@@ -40,21 +45,29 @@ class Pipe:
             env={**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONPATH": _python_path()},
         )
         self._lock = threading.Lock()
-        self._buffer = bytearray()
         self._errors = bytearray()
-        self._reader = threading.Thread(target=self._read_errors, daemon=True)
-        self._reader.start()
         self._number = 0
+        ready: _Answers = queue.SimpleQueue()
+        self._asked: dict[int, _Answers] = {0: ready}
+        self._is_lost = False
+        self._readers = [
+            threading.Thread(target=self._read_answers, name="tlibsim-answers", daemon=True),
+            threading.Thread(target=self._read_errors, name="tlibsim-errors", daemon=True),
+        ]
+        for reader in self._readers:
+            reader.start()
         self.pid = self._process.pid
-        self._line(time.monotonic() + READY_SECONDS)
+        self._answer(0, ready, READY_SECONDS)
 
     def ask(self, op: str, seconds: float = ANSWER_SECONDS, **arguments: Any) -> Any:
         """The answer to one question; raises SimulatorError, ProcessLostError."""
+        answers: _Answers = queue.SimpleQueue()
         with self._lock:
             self._number += 1
-            question = {"n": self._number, "op": op, **arguments}
-            self._write(json.dumps(question).encode() + b"\n")
-            answer: Mapping[str, Any] = json.loads(self._line(time.monotonic() + seconds))
+            number = self._number
+            self._asked[number] = answers
+            self._write(json.dumps({"n": number, "op": op, **arguments}).encode() + b"\n")
+        answer = self._answer(number, answers, seconds)
         if "error" in answer:
             raise SimulatorError(answer["error"])
         return answer["result"]
@@ -69,7 +82,8 @@ class Pipe:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait(timeout=5)
-        self._reader.join(timeout=1)
+        for reader in self._readers:
+            reader.join(timeout=1)
         for stream in (process.stdout, process.stderr):
             if stream is not None:
                 stream.close()
@@ -77,40 +91,46 @@ class Pipe:
     def _write(self, data: bytes) -> None:
         stdin = self._process.stdin
         try:
-            if stdin is None:
+            if stdin is None or self._is_lost:
                 raise BrokenPipeError
             stdin.write(data)
             stdin.flush()
         except (OSError, ValueError) as error:
             raise self._lost() from error
 
-    def _line(self, deadline: float) -> bytes:
-        stdout = self._process.stdout
-        if stdout is None:
+    def _answer(self, number: int, answers: _Answers, seconds: float) -> Mapping[str, Any]:
+        try:
+            answer = answers.get(timeout=seconds)
+        except queue.Empty:
+            raise SimulatorError("the simulator did not answer in time") from None
+        finally:
+            self._asked.pop(number, None)
+        if answer is None:
             raise self._lost()
-        with selectors.DefaultSelector() as selector:
-            selector.register(stdout, selectors.EVENT_READ)
-            while b"\n" not in self._buffer:
-                left = deadline - time.monotonic()
-                if left <= 0 or not selector.select(left):
-                    raise SimulatorError("the simulator did not answer in time")
-                chunk = os.read(stdout.fileno(), _CHUNK)
-                if not chunk:
-                    raise self._lost()
-                self._buffer += chunk
-        line, _, rest = bytes(self._buffer).partition(b"\n")
-        self._buffer = bytearray(rest)
-        return line
+        return answer
 
     def _lost(self) -> ProcessLostError:
-        self._reader.join(timeout=1)
+        self._readers[-1].join(timeout=1)
         said = bytes(self._errors).decode("utf-8", "replace").strip()
         return ProcessLostError(f"the process of the simulator is gone\n{said}".rstrip())
 
+    def _read_answers(self) -> None:
+        for line in _lines(self._process.stdout):
+            answer = json.loads(line)
+            asked = self._asked.get(answer["n"])
+            if asked is not None:
+                asked.put(answer)
+        with self._lock:
+            self._is_lost = True
+            waiting = tuple(self._asked.values())
+        for asked in waiting:
+            asked.put(None)
+
     def _read_errors(self) -> None:
-        stream = self._process.stderr
-        if stream is None:
-            return
-        for line in stream:
+        for line in _lines(self._process.stderr):
             self._errors += line
-            del self._errors[:-_CHUNK]
+            del self._errors[:-_MOST_ERRORS]
+
+
+def _lines(stream: IO[bytes] | None) -> IO[bytes] | tuple[bytes, ...]:
+    return () if stream is None else stream
