@@ -60,6 +60,7 @@ from tlibsim.switch.switch import Switch
 
 if TYPE_CHECKING:
     from tlibsim.console.server import Console
+    from tlibsim.runs.offers import Runs
 
 _SEED_LIMIT = 0xFF00
 
@@ -108,6 +109,7 @@ class Simulator:
         self.switch.here = _site(settings)
         self.second: Simulator | None = None
         self.links: SiteLinks | None = None
+        self.runs: Runs | None = None
         self.addresses: dict[str, Address] = {}
         self._ports: list[ListeningPort] = []
         self._console: Console | None = None

@@ -2,7 +2,8 @@
 
 import gc
 import sys
-from typing import TextIO
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
 
 from twisted.internet.error import CannotListenError
 
@@ -16,6 +17,9 @@ from tlibsim.net.log import LogFormat, write_log
 from tlibsim.net.reactor import Reactor
 from tlibsim.process import BAD_USAGE, forever, run
 
+if TYPE_CHECKING:
+    from tlibsim.playing.service import ProjectRuns
+
 
 def serve(
     settings: Settings,
@@ -24,8 +28,12 @@ def serve(
     log: TextIO | None,
     log_format: LogFormat = LogFormat.TEXT,
     clock: ClockKind = REAL,
+    project: Path | None = None,
 ) -> int:
-    """Serve until SIGINT or SIGTERM.  Exit code 0, or 2 when a listener cannot be bound."""
+    """Serve until SIGINT or SIGTERM.  Exit code 0, or 2 when a listener cannot be bound.
+
+    ``project`` is the folder whose scenarios and runs the control API offers.
+    """
 
     async def main(reactor: Reactor) -> int:
         try:
@@ -35,6 +43,7 @@ def serve(
         except ConfigError as error:
             print(error, file=sys.stderr)
             return BAD_USAGE
+        simulator.runs = runs = _runs_of(project, settings, reactor)
         if log is not None:
             style = LogStyle(
                 version=settings.options.log_version,
@@ -55,7 +64,20 @@ def serve(
             with announced(simulator, ready_file):
                 await forever()
         finally:
+            if runs is not None:
+                await runs.stop()
             await simulator.stop()
         return 0
 
     return run(main)
+
+
+def _runs_of(
+    project: Path | None, settings: Settings, reactor: Reactor
+) -> "ProjectRuns | None":
+    """What the control API offers to play; imported only where there is one."""
+    if project is None or settings.http.port is None:
+        return None
+    from tlibsim.playing.service import ProjectRuns
+
+    return ProjectRuns(reactor, project)

@@ -84,6 +84,7 @@ def serve(
             log=None if quiet else sys.stderr,
             log_format=LogFormat(log_format),
             clock=kind,
+            project=Path(config_file).resolve().parent if config_file else None,
         )
     )
 

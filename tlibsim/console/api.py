@@ -22,6 +22,7 @@ from tlibsim.console.problems import HANDLERS, WrongRequestError
 from tlibsim.console.recorders import recorder_endpoints
 from tlibsim.console.reset import reset
 from tlibsim.console.routes import FAMILIES, PREFIX, Endpoint, Family, Query, openapi
+from tlibsim.console.runs import run_endpoints
 from tlibsim.console.simulator import Simulated
 from tlibsim.console.turning import TURNS, turning
 from tlibsim.console.verbs import Verb, find_call, find_dn, new_call
@@ -53,6 +54,7 @@ class Api:
             *self._turns(),
             *self._faults(),
             *recorder_endpoints(self._simulated),
+            *run_endpoints(self._simulated),
             *self._verbs(),
         ]
 

@@ -23,6 +23,7 @@ from tlibsim.journal.query import Query, parse
 from tlibsim.journal.records import Record, record_of, records
 from tlibsim.journal.syntax import QueryError
 from tlibsim.journal.tserverlog import to_log
+from tlibsim.runs.document import Document
 
 MOST = 1000
 MOST_WAITING = 64
@@ -76,7 +77,8 @@ class Feed:
             here = next((one for one in records(journal, after) if wanted.matches(one)), None)
             if here is None:
                 with suppress(TimeoutError):
-                    here = await asyncio.wait_for(queue.get(), limit)
+                    came = await asyncio.wait_for(queue.get(), limit)
+                    here = came if isinstance(came, Record) else None
         if here is None:
             judged = expect(wanted, records(journal, after), Count(least=1))
             unheard = self._unheard(request.query_params.get("dn", ""))
@@ -115,7 +117,7 @@ class Feed:
         return StreamingResponse(stream, media_type="text/event-stream", headers=headers)
 
     async def _stream(self, wanted: Query, after: int) -> AsyncIterator[str]:
-        with self._listening(wanted) as queue:
+        with self._listening(wanted) as queue, self._hearing_runs(wanted, queue):
             yield ": tlibsim\n\n"
             told = after
             for record in records(self._simulated.journal, after):
@@ -128,15 +130,37 @@ class Feed:
                 except TimeoutError:
                     yield ": still here\n\n"
                     continue
-                if record.number > told:
+                if isinstance(record, str):
+                    yield record
+                elif record.number > told:
                     yield _event(record)
 
     @contextmanager
-    def _listening(self, wanted: Query) -> Iterator["asyncio.Queue[Record]"]:
+    def _hearing_runs(
+        self, wanted: Query, queue: "asyncio.Queue[Record | str]"
+    ) -> Iterator[None]:
+        """Who asks for everything also gets how runs go on, as events without a number."""
+        runs = self._simulated.runs
+        if runs is None or wanted.terms:
+            yield
+            return
+
+        def told(head: Document) -> None:
+            if not queue.full():
+                queue.put_nowait(f"event: run\ndata: {json.dumps(head)}\n\n")
+
+        runs.listen(told)
+        try:
+            yield
+        finally:
+            runs.ignore(told)
+
+    @contextmanager
+    def _listening(self, wanted: Query) -> Iterator["asyncio.Queue[Record | str]"]:
         """A queue of records that fit; one that nobody empties loses the newest."""
         if self._waiting >= MOST_WAITING:
             raise WrongRequestError("", f"{MOST_WAITING} requests wait already")
-        queue: asyncio.Queue[Record] = asyncio.Queue(QUEUE)
+        queue: asyncio.Queue[Record | str] = asyncio.Queue(QUEUE)
         journal = self._simulated.journal
 
         def listener(entry: Entry) -> None:

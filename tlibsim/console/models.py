@@ -172,3 +172,13 @@ class Cleared(Body):
     """Which faults to end; empty: all."""
 
     name: str = ""
+
+
+class NewRun(Body):
+    """How a scenario file is played; ``only``: these of its scenarios, ``set``: its variables."""
+
+    only: list[str] = []
+    set_: dict[str, str] = Field({}, alias="set")
+    seed: int | None = Field(None, ge=0)
+    strict: bool = False
+    speed: str = Field("", description="max, 1x, 4x; empty: as the file has it.")

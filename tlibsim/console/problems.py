@@ -11,6 +11,8 @@ from tlibsim.console.lists import WrongValueError
 from tlibsim.console.verbs import NotFoundError, UnclearError
 from tlibsim.faults import FaultError
 from tlibsim.journal.syntax import QueryError
+from tlibsim.runs.offers import NoSuchScenarioError, UnplayableError
+from tlibsim.scenario.nodes import ScenarioError
 from tlibsim.switch.refusals import RequestRefused
 
 
@@ -54,6 +56,14 @@ _ANSWERS: Mapping[type[Exception], Callable[[Any], Response]] = {
     WrongValueError: lambda error: problem(422, "wrong-value", str(error)),
     FaultError: lambda error: problem(422, "wrong-fault", str(error)),
     QueryError: lambda error: problem(400, "wrong-query", str(error), "query"),
+    NoSuchScenarioError: lambda error: problem(
+        404,
+        "no-such-scenario",
+        str(error),
+        remedy="GET /api/v1/scenarios lists the files in scenarios/ beside tlibsim.yaml.",
+    ),
+    UnplayableError: lambda error: problem(409, "unplayable", str(error)),
+    ScenarioError: lambda error: problem(422, "wrong-scenario", str(error)),
     WrongRequestError: lambda error: problem(400, "wrong-request", str(error), error.where),
 }
 

@@ -3,6 +3,7 @@
 The OpenAPI document is made from the same table, so that the two cannot disagree.
 """
 
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,6 +21,7 @@ from tlibsim.console.verbs import (
 )
 
 PREFIX = "/api/v1"
+_KIND = re.compile(r":[a-z]+\}")
 
 Respond = Callable[[Request, Any], Awaitable[Response]]
 """Takes the request and its checked body (None where there is none)."""
@@ -71,7 +73,7 @@ def openapi(endpoints: Sequence[Endpoint], version: str) -> dict[str, Any]:
     schemas: dict[str, Any] = {}
     for endpoint in endpoints:
         operation = _operation(endpoint, schemas)
-        paths.setdefault(endpoint.path, {})[endpoint.method.lower()] = operation
+        paths.setdefault(plain(endpoint.path), {})[endpoint.method.lower()] = operation
     return {
         "openapi": "3.1.0",
         "info": {
@@ -82,6 +84,11 @@ def openapi(endpoints: Sequence[Endpoint], version: str) -> dict[str, Any]:
         "paths": paths,
         "components": {"schemas": schemas},
     }
+
+
+def plain(path: str) -> str:
+    """A path without the kinds of its parameters, which are a matter of the routes."""
+    return _KIND.sub("}", path)
 
 
 def _operation(endpoint: Endpoint, schemas: dict[str, Any]) -> dict[str, Any]:
@@ -95,7 +102,7 @@ def _operation(endpoint: Endpoint, schemas: dict[str, Any]) -> dict[str, Any]:
     }
     parameters = [
         {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
-        for name in _path_parameters(endpoint.path)
+        for name in _path_parameters(plain(endpoint.path))
     ]
     parameters += [
         {
@@ -117,7 +124,7 @@ def _operation(endpoint: Endpoint, schemas: dict[str, Any]) -> dict[str, Any]:
 
 
 def _operation_id(endpoint: Endpoint) -> str:
-    words = endpoint.path.removeprefix(PREFIX).replace("{", "").replace("}", "")
+    words = plain(endpoint.path).removeprefix(PREFIX).replace("{", "").replace("}", "")
     return "_".join((endpoint.method.lower(), *words.strip("/").replace("-", "_").split("/")))
 
 

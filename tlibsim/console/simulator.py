@@ -10,6 +10,7 @@ from tlibsim.net.clock import SwitchClock
 from tlibsim.net.faulting import Faulting
 from tlibsim.ports.media import RunningBackend
 from tlibsim.recording.trace import SessionTrace
+from tlibsim.runs.offers import Runs
 from tlibsim.session.hub import Hub
 from tlibsim.switch.facts import CallView
 from tlibsim.switch.switch import Switch
@@ -30,6 +31,10 @@ class Simulated(Protocol):
     hub: Hub
     journal: Journal
     seed: int
+
+    @property
+    def runs(self) -> Runs | None:
+        """The scenarios and runs of its project; None when it has none."""
 
     @property
     def faulting(self) -> Faulting:
