@@ -47,13 +47,22 @@ class Report:
 
         self._results.append(result)
         if self._progress is not None:
-            self._progress.clear()
+            self._leave(self._progress, result)
         if self._keeper is not None:
             self._keeper.add(scenario_item(result))
         if not self._as_json:
             click.echo(_line(result))
             for line in _details(result):
                 click.echo(f"    {line}")
+
+    def _leave(self, progress: Progress, result: "Result") -> None:
+        """Take the progress away; of a failure it stays, except among the lines of a JSON object."""
+        from tlibsim.scenario.results import Status
+
+        if result.status is Status.FAILED and not self._as_json:
+            progress.failed(result.scenario)
+        else:
+            progress.clear()
 
     def write_junit(self, file: Path | None) -> None:
         """The results so far, as JUnit XML."""

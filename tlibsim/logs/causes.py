@@ -306,7 +306,9 @@ class Causes:
     def _released(self, one: LogMessage) -> list[Item]:
         call = self.calls.get(one.conn_id)
         quiet = one.integer("CallState") not in _HUNG_UP
-        if call is None or quiet or call.ends or self._explained(one, "RequestReleaseCall"):
+        if call is None or quiet or self._explained(one, "RequestReleaseCall"):
+            return []
+        if call.ends and (one.at is None or self._recent(one, call.ended)):
             return []
         call.ended, call.ends = one.at, True
         other = one.text("OtherDN")

@@ -93,7 +93,11 @@ def scenario_of(
         lost=tuple(writer.lost),
         comments=tuple(_comments(lines)),
         wanted=wanted,
-        left_out=tuple(dict.fromkeys(name for one in played for name in left_out(one))),
+        left_out=tuple(
+            dict.fromkeys(
+                name for one in played if one.message_id is not None for name in left_out(one)
+            )
+        ),
         remarks=tuple(_remarks(chosen, len(wanted))),
     )
 

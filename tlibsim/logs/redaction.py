@@ -28,6 +28,7 @@ _TIMES = frozenset(
 )
 _SECRETS = frozenset({"Password", "ApplicationPassword"})
 _HIDDEN = "***"
+_LIKE_CARDS = ("that looks like a card number", "that look like card numbers")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,9 +194,9 @@ class Redactor:
     def told(self) -> str:
         """What was hidden, in words; empty when nothing was."""
         words = [
-            _times(len(self.cards), "value", "that look like card numbers"),
-            _times(len(self.phones), "phone number", ""),
-            _times(len(self.named), "value", "that the rules name"),
+            _times(len(self.cards), "value", _LIKE_CARDS),
+            _times(len(self.phones), "phone number"),
+            _times(len(self.named), "value", ("that the rules name",) * 2),
         ]
         told = ", ".join(word for word in words if word)
         return f"{told} (same pseudonym everywhere)" if told else ""
@@ -243,7 +244,8 @@ def _luhn(digits: str) -> bool:
     return total % 10 == 0 and digits.strip("0") != ""
 
 
-def _times(number: int, noun: str, rest: str) -> str:
+def _times(number: int, noun: str, rest: tuple[str, str] = ("", "")) -> str:
+    """``2 values that look like card numbers``; ``rest`` of one, and of several."""
     if not number:
         return ""
-    return f"{number} {noun}{'' if number == 1 else 's'} {rest}".rstrip()
+    return f"{number} {noun}{'' if number == 1 else 's'} {rest[number > 1]}".rstrip()

@@ -354,6 +354,7 @@ class ScenarioText:
         if message.this_dn:
             yield f"dn: {self._say(message.this_dn)}"
         yield f"msgid: {wanted.number}"
+        yield "fresh: true"
         yield f"line: {message.line}"
 
     def _pattern(self, one: Seen, *, paused: bool) -> Iterator[str]:

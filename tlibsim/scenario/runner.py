@@ -185,6 +185,7 @@ class _Run:
             bindings=self.bindings,
             hooks=self.options.hooks,
             origin=self.script.origin,
+            entered=self.options.entered,
         )
         try:
             await player.play(step)
