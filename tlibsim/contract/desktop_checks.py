@@ -8,12 +8,15 @@ from tlibproto.messages import (
     RequestAttachUserData,
     RequestRegisterAddress,
     RequestRegisterClient,
+    RequestReleaseCall,
     RequestUpdateUserData,
 )
-from tlibproto.vocabulary import RegisterMode, WideText, connid_text
+from tlibproto.vocabulary import ConnId, RegisterMode, WideText, connid_text
+from tlibsim.contract.answers import refusal, refused
 from tlibsim.contract.check import Check
 from tlibsim.contract.client_checks import answers_polls, keeps_alive, references
-from tlibsim.contract.desktop_flows import DATA, OPENING_S
+from tlibsim.contract.desktop_data import DATA, spoiled
+from tlibsim.contract.desktop_flows import OPENING_S
 from tlibsim.contract.evidence import Evidence, Scene
 from tlibsim.contract.result import PASS, Level, Verdict, fail, not_seen, skipped
 from tlibsim.journal import Kind
@@ -22,6 +25,7 @@ from tlibsim.journal.records import Record
 
 _MICROSECONDS = 1_000_000
 _MOST_ATTEMPTS = 2
+_ORDINARY = ("connect", "ringing", "data")
 _TOLERANCE_S = 0.05
 _KINDS = {
     int: "INTEGER",
@@ -72,10 +76,34 @@ def _registers(evidence: Evidence) -> Verdict:
 
 
 def _registered(evidence: Evidence, name: str, words: str) -> Verdict:
+    """Each DN was asked for, and one of the requests was not refused."""
     scene = evidence.scene(name)
-    asked = {message.this_dn for _, message in scene.requests(RequestRegisterAddress)}
+    found = list(scene.requests(RequestRegisterAddress))
+    asked = {message.this_dn for _, message in found}
     missing = [dn for dn in evidence.roles.registered if dn not in asked]
-    return fail(f"{words}: {', '.join(missing)}") if missing else PASS
+    if missing:
+        return fail(f"{words}: {', '.join(missing)}")
+    for dn in evidence.roles.registered:
+        own = [(record, message) for record, message in found if message.this_dn == dn]
+        refusals = [refusal(scene, record) for record, _ in own]
+        if all(refusals):
+            return fail(f"refused: {shown_record(own[-1][0])}", f"  {refusals[-1]}")
+        verdict = _acts(evidence, own[-1])
+        if verdict is not None:
+            return verdict
+    return PASS
+
+
+def _acts(evidence: Evidence, last: tuple[Record, RequestRegisterAddress]) -> Verdict | None:
+    """None unless it registered to look on only, where it should log in or answer."""
+    desk = evidence.roles.desk
+    record, message = last
+    if message.register_mode != RegisterMode.ModeMonitor or not (desk.logs_in or desk.answers):
+        return None
+    return fail(
+        f"registered to look on only: {shown_record(record)}",
+        "what it asks for there is refused; use ModeShare",
+    )
 
 
 def _shares(evidence: Evidence) -> Verdict:
@@ -90,12 +118,14 @@ def _shares(evidence: Evidence) -> Verdict:
 
 def _logs_in(evidence: Evidence) -> Verdict:
     desk = evidence.roles.desk
-    found = list(evidence.scene("connect").requests(RequestAgentLogin))
+    scene = evidence.scene("connect")
+    found = list(scene.requests(RequestAgentLogin))
     if not found:
         if desk.logs_in:
             return fail(f"no RequestAgentLogin came for {desk.agent} at {desk.dn}")
         return skipped("desktop.auto.login is false, and nobody logged in")
-    record, message = found[0]
+    accepted = [one for one in found if not refusal(scene, one[0])]
+    record, message = (accepted or found)[0]
     expected = [("AgentID", desk.agent, message.agent_id), ("ThisDN", desk.dn, message.this_dn)]
     if desk.queue:
         expected.append(("ThisQueue", desk.queue, message.this_queue))
@@ -104,7 +134,11 @@ def _logs_in(evidence: Evidence) -> Verdict:
         for name, wanted, got in expected
         if wanted != got
     ]
-    return fail(f"not right: {shown_record(record)}", *wrong) if wrong else PASS
+    if wrong:
+        return fail(f"not right: {shown_record(record)}", *wrong)
+    if not accepted:
+        return fail(f"refused: {shown_record(record)}", f"  {refusal(scene, record)}")
+    return PASS
 
 
 # -- calls -------------------------------------------------------------------------------------
@@ -139,6 +173,18 @@ def _answers_call(evidence: Evidence) -> Verdict:
     ]
     if wrong:
         return fail(f"not right: {shown_record(record)}", *wrong)
+    refusals = [refusal(scene, one) for one, _ in found]
+    if all(refusals):
+        return fail(f"refused: {shown_record(record)}", f"  {refusals[0]}")
+    return _keeps_it(scene)
+
+
+def _keeps_it(scene: Scene) -> Verdict:
+    """It leaves the call alone that it has answered: people talk."""
+    for record, message in scene.requests(RequestReleaseCall):
+        own = connid_text(message.conn_id or ConnId(0)) == scene.calls[0][0]
+        if own and not refusal(scene, record):
+            return fail(f"hung up the call that it had answered: {shown_record(record)}")
     return PASS
 
 
@@ -183,7 +229,12 @@ def _goes_on(evidence: Evidence, name: str, what: str) -> Verdict:
     if _left(scene):
         return fail(f"it closed the connection {what}")
     if not scene.notes.get("next_answered"):
-        return fail(f"it answered no call {what}")
+        refusals = [
+            f"  {shown_record(record)} -> {words}"
+            for record, _ in _answers(scene)
+            if (words := refusal(scene, record))
+        ]
+        return fail(f"it answered no call {what}", *refusals[-1:])
     return PASS
 
 
@@ -235,6 +286,25 @@ def _keeps_types(evidence: Evidence) -> Verdict:
             return fail(
                 f"{key} = {value!r}  expected {was}, as it came  got {got}",
                 f"  {shown_record(record)}",
+            )
+        why = spoiled(DATA.first(key), value)
+        if why:
+            return fail(f"{key} = {DATA.first(key)!r} came back {why}: {value!r}")
+    refusals = [refusal(scene, record) for record, _, _ in pairs]
+    if all(refusals):
+        return fail(f"refused: {shown_record(pairs[0][0])}", f"  {refusals[0]}")
+    return PASS
+
+
+def _asks_well(evidence: Evidence) -> Verdict:
+    """Nothing is refused while nothing goes wrong."""
+    for name in _ORDINARY:
+        scene = evidence.scenes.get(name)
+        lines = [] if scene is None else list(refused(scene))
+        if lines:
+            return fail(
+                f"{len(lines)} refused, in an ordinary call:",
+                *(f"  {one}" for one in lines[:3]),
             )
     return PASS
 
@@ -290,5 +360,6 @@ CHECKS: Sequence[Check] = (
     Check("D19", Level.MUST, "comes back after the connection was lost", "BEHAVIOUR.md 3.4", "lost", _comes_back),
     Check("D20", Level.MUST, "registers again when it comes back", "BEHAVIOUR.md 3.4", "lost", _registers_again),
     Check("D21", Level.MUST, "logs in again when its agent was logged out", "BEHAVIOUR.md 2.3, 3.3", "lost", _logs_in_again),
+    Check("D22", Level.SHOULD, "asks for nothing that is refused in an ordinary call", "BEHAVIOUR.md 6", "data", _asks_well),
 )  # fmt: skip
 """The checks in the order of the report."""

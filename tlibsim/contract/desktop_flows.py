@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import Any
 
 from tlibproto.messages import (
+    EventEstablished,
     RequestAgentLogin,
     RequestAnswerCall,
     RequestAttachUserData,
@@ -15,7 +16,8 @@ from tlibproto.messages import (
     RequestRegisterClient,
     RequestUpdateUserData,
 )
-from tlibproto.vocabulary import Dn, KVList, WideText
+from tlibproto.vocabulary import Dn, KVList
+from tlibsim.contract.desktop_data import DATA
 from tlibsim.contract.evidence import Scene
 from tlibsim.contract.flows import CALLER, COME_S, QUIET_S, TALK_S, Flow, poll
 from tlibsim.contract.stage import Stage
@@ -27,15 +29,6 @@ FAULT = "contract"
 LATE_S = 1.2
 DOWN_S = 0.6
 OPENING_S = 0.3
-DATA = KVList(
-    (
-        ("VISITS", 3),
-        ("TOKEN", b"\x00\x01\xfe"),
-        ("NAME", "Ann"),
-        ("CITY", WideText("Zürich")),
-    )
-)
-"""User data of every kind, as it comes with a call."""
 
 
 def prepare(stage: Stage) -> None:
@@ -94,9 +87,20 @@ async def _over(stage: Stage, call: CallView) -> None:
 async def _next_call(stage: Stage, scene: Scene) -> None:
     """One more call: is the desktop still there, and does it still answer?"""
     call = _arrive(stage, scene)
-    scene.notes["next_answered"] = await _answered(stage, scene, call)
+    await _answered(stage, scene, call)
     await stage.passing(QUIET_S)
+    scene.notes["next_answered"] = _established(stage, call)
     await _over(stage, call)
+
+
+def _established(stage: Stage, call: CallView) -> bool:
+    """Whether the desktop's DN is, or was, on the call: an answer may also be refused."""
+    return any(
+        isinstance(entry.subject, EventEstablished)
+        and entry.subject.conn_id == call.conn_id
+        and entry.subject.this_dn == stage.roles.desk.dn
+        for entry in stage.simulator.journal
+    )
 
 
 async def ringing(stage: Stage, scene: Scene) -> None:
@@ -213,12 +217,13 @@ async def lost(stage: Stage, scene: Scene) -> None:
         return
     scene.notes["back_s"] = (clock.now() - begun) / 1e6
     wanted = set(stage.roles.registered)
+    left = stage.reconnect_within_s - scene.notes["back_s"]
     await stage.until(
         lambda: (
             wanted <= {one.this_dn for one in stage.requests(RequestRegisterAddress, begun)}
             and (not desk.logs_in or _agent_at(stage, desk.dn) is not None)
         ),
-        COME_S / 2,
+        max(left, COME_S / 2),
     )
     scene.notes["agent"] = _agent_at(stage, desk.dn)
 

@@ -1,7 +1,7 @@
 """The reference desktop: registers, logs its agent in, answers, writes user data back."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,14 +11,19 @@ from tlibproto.messages import (
     Request,
     RequestAgentLogin,
     RequestAnswerCall,
+    RequestHoldCall,
     RequestRegisterClient,
+    RequestReleaseCall,
     RequestUpdateUserData,
 )
+from tlibproto.messages.base import evolve
 from tlibproto.vocabulary import (
+    AddressType,
     AgentWorkMode,
     ConnId,
     Dn,
     KVList,
+    RegisterMode,
     Value,
     WideText,
 )
@@ -76,7 +81,12 @@ class Desktop(Program):
             self._log_in()
 
     def _register(self) -> None:
-        self.send(registration(self._place.dn, private="registers-private" in self.bugs))
+        request = registration(self._place.dn, private="registers-private" in self.bugs)
+        if "looks-on" in self.bugs:
+            request = evolve(request, register_mode=RegisterMode.ModeMonitor)
+        if "wrong-address-type" in self.bugs:
+            request = evolve(request, address_type=AddressType.Queue)
+        self.send(request)
 
     def _log_in(self) -> None:
         place = self._place
@@ -110,6 +120,8 @@ class Desktop(Program):
         self._calls[call.conn_id] = call
         if "never-answers" in self.bugs or "slow-answer" in self.bugs or not self._in_service:
             return
+        if "holds-too-early" in self.bugs:
+            self.send(RequestHoldCall(this_dn=Dn(self._place.dn), conn_id=call.conn_id))
         self._answer(call, event.other_dn)
         if "answers-twice" in self.bugs:
             self._answer(call, event.other_dn)
@@ -137,6 +149,8 @@ class Desktop(Program):
         if call is None or call.established:
             return
         call.established = True
+        if "hangs-up" in self.bugs:
+            self.send(RequestReleaseCall(this_dn=Dn(self._place.dn), conn_id=call.conn_id))
         if event.user_data and "no-update" not in self.bugs:
             self._count(call, event.user_data)
 
@@ -153,12 +167,10 @@ class Desktop(Program):
 
     def _written(self, key: str, value: Value) -> Value:
         if isinstance(value, int):
-            number = value + 1 if key == COUNTED else value
-            return str(number) if "integers-as-text" in self.bugs else number
-        if isinstance(value, bytes) and "bytes-as-text" in self.bugs:
-            return value.hex()
-        if isinstance(value, WideText) and "wide-as-text" in self.bugs:
-            return value.text
+            value = value + 1 if key == COUNTED else value
+        for bug, kind, spoil in _SPOILS:
+            if bug in self.bugs and isinstance(value, kind):
+                return spoil(value)
         return value
 
     def _over(self, event: Any) -> None:
@@ -207,6 +219,16 @@ class _HastyClient(TLibraryClient):
         if isinstance(request, RequestRegisterClient):
             self.send(registration(""))
 
+
+_SPOILS: Sequence[tuple[str, type, Callable[[Any], Value]]] = (
+    ("integers-as-text", int, str),
+    ("no-sign", int, abs),
+    ("bytes-as-text", bytes, bytes.hex),
+    ("wide-as-text", WideText, str),
+    ("lists-as-text", KVList, str),
+    ("other-charset", str, lambda text: text.encode("utf-8").decode("latin-1")),
+)
+"""Mistakes with values of user data: for which type, and what becomes of the value."""
 
 _EVENTS: dict[str, Callable[[Desktop, Any], None]] = {
     "EventRinging": Desktop._ringing,
