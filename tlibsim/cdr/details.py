@@ -48,10 +48,10 @@ class Details:
         self._stopping = False
         self._settings = settings = server.settings
         self.inspector = _inspector(settings)
-        run = f"{server.clock.now():x}"
-        self.writer = self._make_writer(run)
+        self._run, self._runs = f"{server.clock.now():x}", 0
+        self.writer = self._make_writer(self._run)
         self.gatherer = Gatherer(
-            run=run,
+            run=self._run,
             server=settings.server,
             switch=settings.switch,
             trace=server.desk.trace,
@@ -85,6 +85,11 @@ class Details:
         self.inspector = _inspector(settings)
         if self.writer is not None:
             self.writer.inspector = self.inspector
+
+    def begin_run(self) -> None:
+        """Identifiers of calls and sessions may come again: records of them are others."""
+        self._runs += 1
+        self.gatherer.begin_run(f"{self._run}-{self._runs}")
 
     def open(self) -> None:
         """Begin to write, if records are kept."""

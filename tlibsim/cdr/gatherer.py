@@ -30,13 +30,21 @@ from tlibsim.recording.facts import (
     AlarmRaised,
     RecordingEnded,
     RecordingFact,
+    RecordingMoved,
     RecordingRequested,
 )
 from tlibsim.recording.states import SessionState
 from tlibsim.recording.timeline import Note, Timeline, session_of
 from tlibsim.recording.trace import SessionTrace
 from tlibsim.switch import facts
-from tlibsim.switch.facts import CallEnded, CallFact, CallStarted, CallView, PartyFact
+from tlibsim.switch.facts import (
+    CallEnded,
+    CallFact,
+    CallRestored,
+    CallStarted,
+    CallView,
+    PartyFact,
+)
 
 STOPPED = "the server stopped"
 
@@ -201,6 +209,21 @@ class Gatherer:
             run=self.run, server=self._server, switch=self._switch, call=fact.call
         )
 
+    def _call_restored(self, fact: CallRestored, at: Instant) -> None:
+        """A call of a snapshot: its record begins with the people who are on it."""
+        call = fact.call
+        record = CallRecord(run=self.run, server=self._server, switch=self._switch, call=call)
+        answers = [one.established_at for one in call.parties if one.established_at is not None]
+        if answers:
+            record.answered_at, record.outcome = min(answers), Outcome.ANSWERED
+        self._calls[call.conn_id] = record
+        _follow(record, call, at)
+
+    def begin_run(self, run: str) -> None:
+        """From now on records are of another run: identifiers of calls may come again."""
+        self.take_changed()
+        self.run = run
+
     def _call_changed(self, fact: CallFact, at: Instant) -> None:
         record = self._calls.get(fact.call.conn_id)
         if record is not None:
@@ -272,6 +295,7 @@ class Gatherer:
             trace = self._trace(fact.session)
             parties = () if trace is None else trace.parties
             timeline.client = self._asking() if fact.asked_by is not None else ""
+        if isinstance(fact, RecordingRequested | RecordingMoved):
             record = self._calls.get(fact.conn_id)
             if record is not None and fact.session not in record.recordings:
                 record.recordings.append(fact.session)
@@ -378,6 +402,7 @@ _FACTS: Mapping[type, Callable[[Gatherer, Any, Instant], object]] = MappingProxy
         **dict.fromkeys(_LEAVING, Gatherer._left),
         facts.PartyEstablished: Gatherer._established,
         facts.CallStarted: Gatherer._call_started,
+        facts.CallRestored: Gatherer._call_restored,
         facts.CallEnded: Gatherer._call_ended,
         facts.UserDataChanged: Gatherer._call_changed,
         facts.CallInfoChanged: Gatherer._call_changed,

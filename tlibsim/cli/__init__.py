@@ -38,6 +38,7 @@ COMMANDS: Mapping[str, str] = {
     "replay": "Send the requests or the events of a log again.",
     "scenario": "Play scenarios and compare what comes.",
     "serve": "Serve a switch until told to stop.",
+    "snapshot": "Named states of a running server: save, load, list, remove.",
     "wait": "Wait until something happens on a running server.",
     "wire": "Decode, encode and explain bytes of the protocol.",
 }

@@ -326,6 +326,7 @@ SECTIONS: Mapping[str, _Section] = {
     "options": _group("options", lambda name, _, __: name in FIXED_OPTIONS, "option"),
     "recordings": _group("recordings", _always),
     "cdr": _group("cdr", _always),
+    "snapshots": _group("snapshots", _never),
     "http": _group("http", _always),
     "recorder": _group("recorder", _never),
     "desktop": _group("desktop", _never),

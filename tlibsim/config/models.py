@@ -56,6 +56,7 @@ from tlibsim.config.settings import (
     RecorderUnderTest,
     RecordingsSettings,
     RemoteRecording,
+    SnapshotSettings,
 )
 
 _OCTAL = re.compile(r"0[0-9_]+")
@@ -360,6 +361,9 @@ class FileShape(Shape):
     )
     cdr: model_of(CdrSettings) = Field(  # type: ignore[valid-type]
         None, description="Call detail records."
+    )
+    snapshots: model_of(SnapshotSettings) = Field(  # type: ignore[valid-type]
+        None, description="Named states of the switch."
     )
     faults: tuple[dict[str, Any], ...] = Field(
         (), description="What goes wrong from the beginning: see `tlibsim fault kinds`."

@@ -34,6 +34,7 @@ SECTIONS: tuple[str, ...] = (
     "options",
     "recordings",
     "cdr",
+    "snapshots",
     "faults",
     "http",
     "recorders",

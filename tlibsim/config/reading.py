@@ -49,6 +49,7 @@ _VALUES = {
     "external",
     "recordings",
     "cdr",
+    "snapshots",
     "http",
     "recording_client",
     "remote_recording",

@@ -40,6 +40,7 @@ from tlibsim.config.settings import (
     Listener,
     RecordingsSettings,
     RemoteRecording,
+    SnapshotSettings,
 )
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -127,6 +128,7 @@ def page() -> str:
         + _values(ClientLimits, leave=("max_clients",)),
         "## `recordings`: where and how\n\n" + _values(RecordingsSettings),
         "## `cdr`: call detail records\n\n" + _values(CdrSettings),
+        "## `snapshots`: named states\n\n" + _values(SnapshotSettings),
         "## `http`: the control API\n\n"
         "Without a port there is none; port 0 takes any free one.  The address is in the ready "
         "file.\n\n" + _values(HttpSettings),

@@ -77,6 +77,13 @@ class CdrSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SnapshotSettings:
+    """Where ``tlibsim snapshot`` keeps states; relative to where the server was started."""
+
+    directory: str = ".tlibsim/snapshots"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HttpSettings:
     """The control API over HTTP; without a port there is none, port 0 takes any free one."""
 
@@ -238,6 +245,7 @@ class Settings:
     options: Options = _OPTIONS
     recordings: RecordingsSettings = RecordingsSettings()
     cdr: CdrSettings = CdrSettings()
+    snapshots: SnapshotSettings = SnapshotSettings()
     http: HttpSettings = HttpSettings()
     recorder: RecorderUnderTest | None = None
     desktop: DesktopUnderTest | None = None

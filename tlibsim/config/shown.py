@@ -60,6 +60,7 @@ def shown(settings: Settings, *, all_options: bool = False) -> dict[str, Any]:
         "options": _app_options(settings, all_options),
         "recordings": _all_fields(settings.recordings),
         "cdr": _all_fields(settings.cdr),
+        "snapshots": _all_fields(settings.snapshots),
         "faults": [dict(one) for one in settings.faults],
         "http": _all_fields(settings.http),
         "recorders": [_recorder(one) for one in settings.recorders],

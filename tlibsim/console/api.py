@@ -24,6 +24,7 @@ from tlibsim.console.reset import reset
 from tlibsim.console.routes import FAMILIES, PREFIX, Endpoint, Family, Query, openapi
 from tlibsim.console.runs import run_endpoints
 from tlibsim.console.simulator import Simulated
+from tlibsim.console.snapshots import snapshot_endpoints
 from tlibsim.console.turning import TURNS, turning
 from tlibsim.console.verbs import Verb, find_call, find_dn, new_call
 
@@ -54,6 +55,7 @@ class Api:
             *self._turns(),
             *self._faults(),
             *recorder_endpoints(self._simulated),
+            *snapshot_endpoints(self._simulated),
             *run_endpoints(self._simulated),
             *self._verbs(),
         ]

@@ -11,6 +11,8 @@ from tlibsim.console.lists import WrongValueError
 from tlibsim.console.verbs import NotFoundError, UnclearError
 from tlibsim.faults import FaultError
 from tlibsim.journal.syntax import QueryError
+from tlibsim.snapshots.errors import NoSnapshotError, SnapshotError
+from tlibsim.snapshots.store import WrongNameError
 from tlibsim.runs.offers import NoSuchScenarioError, UnplayableError
 from tlibsim.scenario.nodes import ScenarioError
 from tlibsim.switch.refusals import RequestRefused
@@ -55,6 +57,9 @@ _ANSWERS: Mapping[type[Exception], Callable[[Any], Response]] = {
     UnclearError: lambda error: problem(422, "unclear", str(error)),
     WrongValueError: lambda error: problem(422, "wrong-value", str(error)),
     FaultError: lambda error: problem(422, "wrong-fault", str(error)),
+    NoSnapshotError: lambda error: problem(404, "not-found", str(error)),
+    WrongNameError: lambda error: problem(422, "wrong-name", str(error)),
+    SnapshotError: lambda error: problem(409, "snapshot", str(error)),
     QueryError: lambda error: problem(400, "wrong-query", str(error), "query"),
     NoSuchScenarioError: lambda error: problem(
         404,

@@ -37,16 +37,21 @@ def reset(simulated: Simulated) -> None:
     simulated.faulting.clear()
     if not switch.link_up:
         simulated.perform(SetLink(up=True))
-    for view in tuple(simulated.calls()):
-        _end(simulated, view)
-    left = [str(view.call_id) for view in simulated.calls()]
-    if left:
-        raise ResetError(f"these calls could not be ended: {', '.join(left)}")
+    end_calls(simulated)
     _agents_leave(simulated)
     for command in (*_all_at_rest(switch), *_as_configured(switch)):
         _try(simulated, command)
     for login in logins(simulated.settings.agents.values()):
         _try(simulated, login)
+
+
+def end_calls(simulated: Simulated) -> None:
+    """End all calls, as those who are on them would; raises ResetError when one stays."""
+    for view in tuple(simulated.calls()):
+        _end(simulated, view)
+    left = [str(view.call_id) for view in simulated.calls()]
+    if left:
+        raise ResetError(f"these calls could not be ended: {', '.join(left)}")
 
 
 def _all_at_rest(switch: Switch) -> Iterator[object]:

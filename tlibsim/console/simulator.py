@@ -4,23 +4,22 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from tlibproto.vocabulary import ConnId
+from tlibsim.cdr.details import Details
 from tlibsim.config import Settings
 from tlibsim.journal import Journal
+from tlibsim.media.scripted import ScriptedBackend
 from tlibsim.net.clock import SwitchClock
 from tlibsim.net.faulting import Faulting
-from tlibsim.ports.media import RunningBackend
+from tlibsim.net.front import Front
+from tlibsim.net.reactor import ReactorTime
+from tlibsim.recording.desk import RecordingDesk
+from tlibsim.recording.rules import ConfiguredCalls
 from tlibsim.recording.trace import SessionTrace
+from tlibsim.router import Router
 from tlibsim.runs.offers import Runs
 from tlibsim.session.hub import Hub
 from tlibsim.switch.facts import CallView
 from tlibsim.switch.switch import Switch
-
-
-class Recording(Protocol):
-    """The media side, and the backend behind what a script makes of it."""
-
-    @property
-    def behind(self) -> RunningBackend: ...
 
 
 class Simulated(Protocol):
@@ -29,6 +28,11 @@ class Simulated(Protocol):
     settings: Settings
     switch: Switch
     hub: Hub
+    router: Router
+    desk: RecordingDesk
+    recorded_calls: ConfiguredCalls
+    front: Front
+    details: Details
     journal: Journal
     seed: int
 
@@ -60,8 +64,19 @@ class Simulated(Protocol):
     def call(self, conn_id: ConnId) -> CallView | None: ...
     def calls(self) -> Sequence[CallView]: ...
     @property
-    def backend(self) -> Recording:
+    def backend(self) -> ScriptedBackend:
         """What records."""
+
+    @property
+    def reactor(self) -> ReactorTime:
+        """What runs it all."""
+
+    @property
+    def second(self) -> "Simulated | None":
+        """The switch of another site in the same process, with the same clock."""
+
+    def settled(self) -> bool:
+        """Whether nothing is due and nothing that was ordered is unanswered."""
 
     def traces(self) -> Sequence[SessionTrace]: ...
     def ready(self) -> Mapping[str, Any]: ...

@@ -1,7 +1,7 @@
 """Turning the clock over HTTP: freeze, run, scale, advance, set."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -75,5 +75,9 @@ def turning(simulated: Simulated, verb: str) -> Callable[[Request, Any], Any]:
 
 async def _jump(simulated: Simulated, seconds: float) -> None:
     """Let time pass, and answer when all that it caused has settled."""
-    jump = Deferred.fromCoroutine(simulated.advance(seconds))
-    await jump.asFuture(asyncio.get_running_loop())
+    await in_reactor(simulated.advance(seconds))
+
+
+async def in_reactor(work: Coroutine[Deferred[Any], Any, None]) -> None:
+    """Wait for work that waits for Deferreds; what it raises is raised."""
+    await Deferred.fromCoroutine(work).asFuture(asyncio.get_running_loop())

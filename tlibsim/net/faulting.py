@@ -120,18 +120,19 @@ EVERY_KIND: Mapping[str, str] = {
 """All kinds, each with its line of help."""
 
 
-@dataclass(slots=True)
-class _Standing:
-    """A fault around the switch that somebody must end."""
+@dataclass(eq=False, slots=True)
+class Begun:
+    """A fault around the switch that somebody must end; at ``until`` it ends by itself."""
 
     name: str
     kind: str
     end: object
     given: Mapping[str, Any]
-    timer: Call | None
+    until: Instant | None = None
+    timer: Call | None = None
 
 
-_Handle = int | _Standing | None
+_Handle = int | Begun | None
 """A fault in force: its number in the book, what must be ended, or nothing."""
 
 
@@ -180,7 +181,7 @@ class Faulting:
         self._book = book
         self._clock = clock
         self._perform = perform
-        self._around: list[_Standing] = []
+        self._around: list[Begun] = []
         self._configured: list[tuple[Mapping[str, Any], _Handle]] = []
 
     def add(self, words: Mapping[str, Any]) -> None:
@@ -193,7 +194,7 @@ class Faulting:
             return self._book.add(fault, self._clock.now())
         return self._begin(AROUND[str(words["kind"])], words)
 
-    def _begin(self, row: Around, words: Mapping[str, Any]) -> _Standing | None:
+    def _begin(self, row: Around, words: Mapping[str, Any]) -> Begun | None:
         begin = row.begin(words)
         end = None if row.end is None else row.end(words)
         seconds = _seconds(words)
@@ -201,19 +202,27 @@ class Faulting:
         if end is None:
             return None
         kind = str(words["kind"])
-        standing = _Standing(str(words.get("name") or kind), kind, end, words, None)
-        self._around.append(standing)
-        if seconds:
-            at = Instant(self._clock.now() + round(seconds * _MICROSECONDS))
-            standing.timer = self._clock.call_at(at, lambda: self._finish(standing))
-        return standing
+        until = Instant(self._clock.now() + round(seconds * _MICROSECONDS)) if seconds else None
+        begun = Begun(str(words.get("name") or kind), kind, end, words, until)
+        self._around.append(begun)
+        self._end_later(begun)
+        return begun
 
-    def _finish(self, standing: _Standing) -> None:
-        if standing in self._around:
-            self._around.remove(standing)
-            if standing.timer is not None:
-                standing.timer.cancel()
-            self._perform(standing.end)
+    def _end_later(self, begun: Begun) -> None:
+        if begun.until is not None:
+            begun.timer = self._clock.call_at(begun.until, lambda: self._finish(begun))
+
+    def take_up(self) -> None:
+        """The faults of a snapshot are in force: each that has an end comes to it."""
+        for begun in self._around:
+            self._end_later(begun)
+
+    def _finish(self, begun: Begun) -> None:
+        if begun in self._around:
+            self._around.remove(begun)
+            if begun.timer is not None:
+                begun.timer.cancel()
+            self._perform(begun.end)
 
     def add_all(self, faults: Iterable[Mapping[str, Any]]) -> None:
         """Those of the configuration; raises FaultError, which names the place in the list."""
@@ -244,7 +253,7 @@ class Faulting:
         return refused
 
     def _end(self, handle: _Handle) -> None:
-        if isinstance(handle, _Standing):
+        if isinstance(handle, Begun):
             self._finish(handle)
         elif handle is not None:
             self._book.end(handle)

@@ -6,6 +6,7 @@ from typing import Protocol
 from tlibsim.faults.book import Ending
 from tlibsim.net.clock import Call, Clock
 from tlibsim.ports.media import CaptureReport, Instant
+from tlibsim.recording.turn import Steps
 from tlibsim.session.client import ClientId
 from tlibsim.session.hub import Hub
 from tlibsim.session.outbox import Delivery
@@ -98,6 +99,17 @@ class Front:
             self._timer.cancel()
         self._timer_at = deadline
         self._timer = self.clock.call_at(deadline, self._tick)
+
+    def carry_on(self, steps: Steps) -> None:
+        """Tell of what has happened outside of any command, and look at all deadlines anew.
+
+        What was held back by a delay or a fault goes out before it.
+        """
+        self._deliver(self.hub.carry_on(steps, self.clock.now()))
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self._arm()
 
     def stop(self) -> None:
         """No more timers, and every connection is closed."""

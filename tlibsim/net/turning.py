@@ -34,13 +34,14 @@ async def advance(
     end = clock.begin_jump(seconds)
     try:
         while clock.step(end):
-            await _settle(reactor, clock, servers)
+            await settle(reactor, clock, servers)
     finally:
         clock.end_jump(end)
-    await _settle(reactor, clock, servers)
+    await settle(reactor, clock, servers)
 
 
-async def _settle(reactor: ReactorTime, clock: SwitchClock, servers: Sequence[Turned]) -> None:
+async def settle(reactor: ReactorTime, clock: SwitchClock, servers: Sequence[Turned]) -> None:
+    """Wait until nothing is due and nothing that was ordered is unanswered, or long enough."""
     until = reactor.seconds() + SETTLE_SECONDS
     while reactor.seconds() < until:
         due = clock.next_due()

@@ -32,7 +32,7 @@ from tlibsim.session.errors import ErrorTable
 from tlibsim.session.keepalive import KeepAlive
 from tlibsim.session.outbox import Delivery
 from tlibsim.session.perform import Model
-from tlibsim.session.post import Post
+from tlibsim.session.post import END_OF_TIME, Post
 from tlibsim.session.projection import BROADCASTS, PROJECTIONS, Projection, Stamp
 from tlibsim.session.refusing import error_event, unregistered_event
 from tlibsim.session.registry import Registry
@@ -41,8 +41,7 @@ from tlibsim.switch.facts import CrossingFact, DnRetired, RequestFailed, SiteFac
 from tlibsim.switch.refusals import Reason, RequestRefused
 from tlibsim.switch.switch import Switch
 
-NO_DN = Dn("")
-"""Whose event it is that concerns every client."""
+NO_DN = Dn("")  # whose event it is that concerns every client
 
 
 class Hub:
@@ -296,6 +295,12 @@ class Hub:
     def perform(self, command: object, now: Instant) -> Sequence[Delivery]:
         """What a scenario, the console or the harness does; raises RequestRefused."""
         self._work_off(self._model.perform(command, now), now)
+        return self._post.take()
+
+    def carry_on(self, steps: Steps, now: Instant) -> Sequence[Delivery]:
+        """Tell of what has happened outside of any command; what was held back goes before it."""
+        self._post.due(END_OF_TIME, self.clients)
+        self._work_off(steps, now)
         return self._post.take()
 
     def report(self, report: CaptureReport, now: Instant) -> Sequence[Delivery]:

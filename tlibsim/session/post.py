@@ -21,6 +21,9 @@ from tlibsim.session.outbox import Delivery, Outbox, Wire
 from tlibsim.session.registry import Registry
 
 
+END_OF_TIME = Instant(1 << 62)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Late:
     """An event that is held back until ``at``."""

@@ -228,11 +228,11 @@ def transfer(
         _changed(turn, party, stayed, consult.conn_id, by, CallState.Transferred, ORIGIN)
     if switch.options.blind_established_to_held:
         for party in moved:
-            party.on_answer = _established_too if party.state in UNANSWERED else None
+            party.on_answer = established_too if party.state in UNANSWERED else None
     switch.end_call(turn, consult, main)
 
 
-def _established_too(turn: Turn, party: Party) -> None:
+def established_too(turn: Turn, party: Party) -> None:
     """The party that waited for a blind transfer hears of the answer as well (1.7)."""
     for one in party.call.members():
         if one is not party and one.state in ESTABLISHED:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import cast
 
 from tlibproto.vocabulary import CallState, Cause, Dn, DnRole, KVList, PartyState, RouteType
+from tlibsim.ports.media import Instant
 from tlibsim.switch import treatments
 from tlibsim.switch.agents import did_not_answer
 from tlibsim.switch.call import Call, Party
@@ -95,7 +96,7 @@ class AfterRoutingTimeout:
     """Reminder: the routed party did not answer in ``after-routing-timeout``."""
 
     party: Party
-    since: int
+    since: Instant
     action: str
 
 
@@ -331,7 +332,7 @@ def router_timeout(switch: Switch, reminder: RouterTimeout, turn: Turn) -> None:
 
 def after_routing_timeout(switch: Switch, reminder: AfterRoutingTimeout, turn: Turn) -> None:
     """The routed party is released, and the router may try again."""
-    if reminder.party.rings_since(reminder.since):  # type: ignore[arg-type]
+    if reminder.party.rings_since(reminder.since):
         refuse(
             switch,
             turn,

@@ -1,7 +1,7 @@
 """One request instead of two: single-step transfer and conference, redirect (BEHAVIOUR.md 1.8-1.12)."""
 
 from collections.abc import Mapping
-from functools import partial
+from dataclasses import dataclass
 
 from tlibproto.vocabulary import CallState, Cause, DnRole, KVList, PartyState
 from tlibsim.switch import userdata
@@ -93,27 +93,32 @@ def single_step_transfer(switch: Switch, command: SingleStepTransfer, turn: Turn
         ),
     )
     if switch.options.sst_partychanged == "answer":
-        new.on_answer = partial(_tell_others, by)
+        new.on_answer = TellOthers(by)
     else:
-        _tell_others(by, turn, new)
+        TellOthers(by)(turn, new)
 
 
-def _tell_others(by: ThirdParty, turn: Turn, new: Party) -> None:
-    """Whom the others talk to after a single-step transfer (BEHAVIOUR.md 1.8)."""
-    for one in new.call.parties:
-        if one is new:
-            continue
-        tell(
-            turn,
-            PartyChanged,
-            one,
-            None,
-            side=one.side(new, DnRole.RoleDestination),
-            call_state=CallState.Transferred,
-            cause=Cause.SingleStepTransfer,
-            third=by,
-            previous_conn_id=new.call.conn_id,
-        )
+@dataclass(frozen=True, slots=True)
+class TellOthers:
+    """Tells the others whom they talk to after a single-step transfer (BEHAVIOUR.md 1.8)."""
+
+    by: ThirdParty
+
+    def __call__(self, turn: Turn, new: Party) -> None:
+        for one in new.call.parties:
+            if one is new:
+                continue
+            tell(
+                turn,
+                PartyChanged,
+                one,
+                None,
+                side=one.side(new, DnRole.RoleDestination),
+                call_state=CallState.Transferred,
+                cause=Cause.SingleStepTransfer,
+                third=self.by,
+                previous_conn_id=new.call.conn_id,
+            )
 
 
 def single_step_conference(switch: Switch, command: SingleStepConference, turn: Turn) -> None:

@@ -332,6 +332,24 @@ class Switch:
         """End the faults of that name, or all; how many there were."""
         return int(self.ask("clear_faults", name=name))
 
+    def snapshot(self, name: str) -> Path:
+        """Keep the whole state under a name; gives the file, which goes with the switch.
+
+        Raises SimulatorError when there is something that a snapshot cannot keep.
+        """
+        return Path(self.ask("snapshot", name=name))
+
+    def restore(self, snapshot: str | Path) -> None:
+        """Put a state in place of the present one: a name, or a file that was kept elsewhere.
+
+        Clients stay connected, and see the link to the switch go and come back; what was
+        recorded is recorded again.  Raises SimulatorError, and then nothing has changed.
+        """
+        if isinstance(snapshot, Path):
+            self.ask("restore", file=str(snapshot.resolve()))
+        else:
+            self.ask("restore", name=snapshot)
+
     # -- looking -------------------------------------------------------------------------------
 
     def expect(

@@ -17,10 +17,12 @@ from twisted.internet.defer import Deferred
 from tlibsim import config
 from tlibsim.app import Simulator, wall_time
 from tlibsim.config import Settings
+from tlibsim.config.settings import SnapshotSettings
 from tlibsim.console import documents, models
 from tlibsim.console.history import history
 from tlibsim.console.lists import WrongValueError
 from tlibsim.console.reset import reset
+from tlibsim.console.snapshots import Snapshots
 from tlibsim.console.verbs import (
     AGENT_VERBS,
     CALL_VERBS,
@@ -41,6 +43,7 @@ from tlibsim.journal.records import Record, record_of, records
 from tlibsim.journal.syntax import QueryError
 from tlibsim.net.clock import clock_kind
 from tlibsim.net.reactor import Reactor
+from tlibsim.snapshots.store import Store
 from tlibsim.switch.refusals import RequestRefused
 
 Question = Mapping[str, Any]
@@ -63,6 +66,7 @@ class Held:
 
     simulator: Simulator
     directory: Path
+    snapshots: Snapshots
     begun_at: int = 0
 
 
@@ -105,7 +109,7 @@ class Host:
             shutil.rmtree(directory, ignore_errors=True)
             raise
         self._made += 1
-        self._held[self._made] = Held(simulator, directory)
+        self._held[self._made] = Held(simulator, directory, Snapshots(simulator))
         return {"switch": self._made, "ready": simulator.ready()}
 
     async def _stop(self, question: Question) -> Any:
@@ -159,6 +163,22 @@ class Host:
         simulator = self._of(question).simulator
         await simulator.advance(question["by_s"])
         return documents.when(simulator.clock.now())
+
+    async def _snapshot(self, question: Question) -> Any:
+        """Keep the state; where the file is."""
+        snapshots = self._of(question).snapshots
+        snapshots.save(question["name"])
+        return os.fspath(snapshots.store.directory / f"{question['name']}.json")
+
+    async def _restore(self, question: Question) -> Any:
+        """Put a state in place that was kept under a name, or in a file."""
+        snapshots = self._of(question).snapshots
+        file = question.get("file")
+        if file is None:
+            await snapshots.load(question["name"])
+        else:
+            path = Path(file)
+            await snapshots.load(path.name.removesuffix(".json"), Store(path.parent))
 
     # -- looking -------------------------------------------------------------------------------
 
@@ -245,6 +265,7 @@ def _settings(question: Question, directory: Path) -> Settings:
         listeners=listeners,
         http=http,
         recordings=recordings,
+        snapshots=SnapshotSettings(directory=os.fspath(directory / "snapshots")),
         seed=_SEED if settings.seed is None else settings.seed,
     )
 
@@ -264,6 +285,8 @@ OPERATIONS: Mapping[str, Callable[[Host, Question], Awaitable[Any]]] = {
     "verb": Host._verb,
     "fault": Host._fault,
     "clear_faults": Host._clear_faults,
+    "snapshot": Host._snapshot,
+    "restore": Host._restore,
     "advance": Host._advance,
     "state": Host._state,
     "history": Host._history,

@@ -12,6 +12,7 @@ from tlibsim.recording.commands import StartRecording
 from tlibsim.recording.facts import Trigger
 from tlibsim.recording.legs import LegSubject
 from tlibsim.recording.policy import PartyKey, Target
+from tlibsim.recording.ports import PortPool
 from tlibsim.recording.session import Session
 from tlibsim.switch.facts import CallView, PartyView, Side
 
@@ -43,6 +44,10 @@ class Profile(Protocol):
 
     mixed: bool
     """One stream with everybody in it, and a file with one channel."""
+
+    @property
+    def ports(self) -> PortPool | None:
+        """The numbers that legs have; None for a product without."""
 
     @property
     def pauses_on_hold(self) -> bool: ...

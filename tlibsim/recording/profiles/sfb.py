@@ -45,6 +45,10 @@ class SkypeForBusiness:
         self._ports = PortPool(rules.value.remote.uri_pattern)
         self.pauses_on_hold = not rules.value.remote.record_moh
 
+    @property
+    def ports(self) -> PortPool:
+        return self._ports
+
     def remarks(self) -> tuple[str, ...]:
         """Trunks and Business Continuity (RECORDING.md 12.1, F05 and F23)."""
         trunks = [

@@ -32,6 +32,7 @@ class SipServer:
     """A :class:`tlibsim.recording.profiles.Profile`."""
 
     mixed = False
+    ports = None
 
     def __init__(self, rules: RulesInForce, calls: CallsView) -> None:
         self._rules = rules

@@ -12,6 +12,7 @@ from tlibsim.switch.facts.agents import (
 from tlibsim.switch.facts.calls import (
     CallEnded,
     CallFact,
+    CallRestored,
     CallStarted,
     CallView,
     DtmfSent,
@@ -113,6 +114,7 @@ __all__ = [
     "CallFact",
     "CallInfoChanged",
     "CallLinked",
+    "CallRestored",
     "CallStarted",
     "CallView",
     "CameBackInService",

@@ -121,6 +121,11 @@ class CallStarted(CallFact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CallRestored(CallFact):
+    """A call of a snapshot is there again; it has been answered, held and so on long ago."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CallEnded(CallFact):
     """``merged_into`` is the call that it became part of, None when it is over for good."""
 
