@@ -17,7 +17,7 @@ from tlibsim.config import (
     Listener,
     Settings,
 )
-from tlibsim.config.differences import Changes
+from tlibsim.config.changes import Changes
 from tlibsim.config.sites import second_settings
 from tlibsim.faults import FaultBook
 from tlibsim.journal import Journal, Kind

@@ -5,8 +5,9 @@ The only module of the product that imports the reactor.
 
 import asyncio
 import contextlib
+import os
 import signal
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from typing import Any, cast
 
 from twisted.internet.defer import CancelledError, Deferred
@@ -16,6 +17,7 @@ from tlibsim.net.reactor import Reactor
 
 BAD_USAGE = 2
 INTERRUPTED = 130
+_TERMINAL = "/dev/tty"
 
 Main = Callable[[Reactor], Coroutine[Any, Any, int]]
 
@@ -77,6 +79,39 @@ class _Program:
         if self._error is not None:
             raise self._error
         return self._code
+
+
+@contextlib.contextmanager
+def on_hangup(reactor: Reactor, function: Callable[[], None]) -> Iterator[None]:
+    """Call ``function`` on every SIGHUP, where there is such a signal.
+
+    A hang-up that comes because the terminal of the program was closed ends the program, as it
+    does without this, unless it was started to outlive it (``nohup``).
+    """
+    if not hasattr(signal, "SIGHUP"):
+        yield
+        return
+    bound = signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN and _has_terminal()
+
+    def hang_up() -> None:
+        if bound and not _has_terminal():
+            reactor.stop()
+        else:
+            function()
+
+    before = signal.signal(signal.SIGHUP, lambda *_: reactor.callFromThread(hang_up))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+def _has_terminal() -> bool:
+    try:
+        os.close(os.open(_TERMINAL, os.O_RDWR | os.O_NOCTTY))
+    except OSError:
+        return False
+    return True
 
 
 async def forever() -> None:

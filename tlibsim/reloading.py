@@ -6,12 +6,18 @@ call ever meets half of a configuration.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Protocol
 
 from tlibsim.cdr.details import Details
 from tlibsim.config import ConfigError, Problem, Settings
-from tlibsim.config.differences import Changes, differences
+from tlibsim.config.changes import (
+    Changes,
+    ConfigurationKept,
+    ConfigurationReloaded,
+    ConfigurationRemark,
+)
+from tlibsim.config.differences import differences
 from tlibsim.config.sites import second_settings
 from tlibsim.faults import FaultError
 from tlibsim.journal import Journal, Kind
@@ -33,28 +39,6 @@ Source = Callable[[], Settings]
 
 class NothingToReadError(Exception):
     """The server was not started with a file; the text says so."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConfigurationReloaded:
-    """For the journal: a new configuration is in force."""
-
-    summary: str
-    changes: Changes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConfigurationKept:
-    """For the journal: a new configuration was wrong, and the one before stays."""
-
-    problems: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConfigurationRemark:
-    """For the journal: a part of a configuration in force that the switch did not take."""
-
-    text: str
 
 
 class Reloadable(Protocol):
@@ -108,7 +92,9 @@ def read_again(server: Reloadable) -> Changes:
     Raises NothingToReadError, and ConfigError after it was noted in the journal.
     """
     if server.source is None:
-        raise NothingToReadError("this server was started without a configuration file")
+        nothing = "this server was started without a configuration file"
+        _remark(server, f"not reloaded: {nothing}")
+        raise NothingToReadError(nothing)
     try:
         return reload(server, server.source())
     except ConfigError as error:
@@ -177,12 +163,16 @@ def _put_in_force(server: Reloadable, changes: Changes, settings: Settings) -> C
     if server.persona is not None:
         server.persona.reconfigure(settings)
     for text in server.faulting.reconfigure(settings.faults):
-        fact = ConfigurationRemark(text=text)
-        server.journal.note(Kind.FACT, server.clock.now(), 0, fact, text)
+        _remark(server, text)
     newcomers = (one for login, one in settings.agents.items() if login not in before.agents)
     for login in logins(newcomers):
         log_in(server, login)
     return changes
+
+
+def _remark(server: Reloadable, text: str) -> None:
+    fact = ConfigurationRemark(text=text)
+    server.journal.note(Kind.FACT, server.clock.now(), 0, fact, text)
 
 
 def log_in(server: Reloadable, login: AgentLogin) -> None:

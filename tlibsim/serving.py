@@ -1,7 +1,10 @@
 """``tlibsim serve``: one simulator from its start to a signal."""
 
+import contextlib
 import gc
 import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -15,10 +18,20 @@ from tlibsim.net.announcing import announced, cannot_listen
 from tlibsim.net.clock import REAL, ClockKind
 from tlibsim.net.log import LogFormat, write_log
 from tlibsim.net.reactor import Reactor
-from tlibsim.process import BAD_USAGE, forever, run
+from tlibsim.net.watching import FileWatch, Signature
+from tlibsim.process import BAD_USAGE, forever, on_hangup, run
+from tlibsim.reloading import NothingToReadError, Source
 
 if TYPE_CHECKING:
     from tlibsim.playing.service import ProjectRuns
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watched:
+    """The file to watch; ``seen`` is its signature from before it was read."""
+
+    path: Path
+    seen: Signature | None
 
 
 def serve(
@@ -28,11 +41,15 @@ def serve(
     log: TextIO | None,
     log_format: LogFormat = LogFormat.TEXT,
     clock: ClockKind = REAL,
+    source: Source | None = None,
+    watched: Watched | None = None,
     project: Path | None = None,
 ) -> int:
     """Serve until SIGINT or SIGTERM.  Exit code 0, or 2 when a listener cannot be bound.
 
-    ``project`` is the folder whose scenarios and runs the control API offers.
+    ``source`` reads the configuration again: on SIGHUP, when the ``watched`` file changes, and
+    when the control API is asked to.  ``project`` is the folder whose scenarios and runs the
+    control API offers.
     """
 
     async def main(reactor: Reactor) -> int:
@@ -40,6 +57,7 @@ def serve(
             made = clock.made(reactor, wall_time())
             simulator = Simulator(settings, reactor=reactor, clock=made)
             simulator.add_second_site()
+            simulator.source = source
         except ConfigError as error:
             print(error, file=sys.stderr)
             return BAD_USAGE
@@ -49,7 +67,7 @@ def serve(
                 version=settings.options.log_version,
                 utc_offset=local_offset(simulator.clock.now()),
             )
-            write_log(simulator.journal, log_format, log, style)
+            write_log(simulator.journal, log_format, log, style, simulator.hub.clients)
         try:
             await simulator.start()
         except CannotListenError as error:
@@ -61,7 +79,7 @@ def serve(
         gc.collect()
         gc.freeze()
         try:
-            with announced(simulator, ready_file):
+            with _reloading(simulator, watched), announced(simulator, ready_file):
                 await forever()
         finally:
             if runs is not None:
@@ -70,6 +88,26 @@ def serve(
         return 0
 
     return run(main)
+
+
+@contextlib.contextmanager
+def _reloading(simulator: Simulator, watched: Watched | None) -> Iterator[None]:
+    """Read the configuration again on SIGHUP, and when the file changes."""
+
+    def again() -> None:
+        with contextlib.suppress(ConfigError, NothingToReadError):
+            simulator.read_again()
+
+    watch = None
+    if watched is not None:
+        watch = FileWatch(simulator.reactor, watched.path, again, seen=watched.seen)
+        watch.start()
+    try:
+        with on_hangup(simulator.reactor, again):
+            yield
+    finally:
+        if watch is not None:
+            watch.stop()
 
 
 def _runs_of(

@@ -1,6 +1,7 @@
 """Log lines made from the journal."""
 
 import json
+import re
 from collections.abc import Iterator
 from io import StringIO
 from typing import Any
@@ -9,13 +10,21 @@ import pytest
 from twisted.logger import LogLevel, formatEvent, globalLogPublisher
 
 from tests.session.exchange import Exchange
-from tlibproto.messages import RequestMakeCall, RequestRegisterClient
-from tlibproto.vocabulary import ConnId
+from tlibproto.messages import RequestMakeCall
+from tlibproto.vocabulary import ConnId, Dn
+from tlibsim.config.changes import (
+    Change,
+    Changes,
+    ConfigurationKept,
+    ConfigurationReloaded,
+    How,
+)
 from tlibsim.journal import Journal, Kind
 from tlibsim.journal.tserverlog import LogStyle
-from tlibsim.net.log import LogFormat, log_journal, write_log
+from tlibsim.net.log import LogFormat, line_of, log_journal, write_log
 from tlibsim.ports.media import Instant
 from tlibsim.recording.facts import Alarm, AlarmCleared, AlarmRaised
+from tlibsim.switch.commands import AgentLogin
 
 NOW = Instant(1_700_000_000_000_000)
 
@@ -47,30 +56,41 @@ def log() -> Iterator[Log]:
     globalLogPublisher.removeObserver(made.observe)
 
 
-def test_who_came_and_went_and_why_is_logged(log: Log) -> None:
-    log.journal.note(Kind.CONNECTED, NOW, 3, "10.0.0.1:4711")
-    log.journal.note(Kind.CLOSED, NOW, 3, "desk", "the client closed the connection")
+def test_a_refusal_that_no_client_asked_for_is_logged_with_its_reason(log: Log) -> None:
+    login = AgentLogin(dn=Dn("7001"), agent_id="1001", queue=None, work_mode=0)
+    log.journal.note(Kind.REFUSAL, NOW, 0, login, "7001 is not configured")
 
-    assert log.lines() == [
-        "client 3 connected from 10.0.0.1:4711",
-        "client 3 'desk' closed: the client closed the connection",
-    ]
+    assert log.lines() == ["AgentLogin refused: 7001 is not configured"]
 
 
-def test_a_refusal_names_the_request_and_shows_nothing_of_it(log: Log) -> None:
-    log.journal.note(
-        Kind.REFUSAL,
-        NOW,
-        3,
-        RequestRegisterClient(application_password="hunter2"),
-        "bad-password",
+def test_a_new_configuration_is_logged_in_one_line(log: Log) -> None:
+    changes = Changes(
+        applied=(Change(how=How.ADDED, kind="agent", name="1004"),),
+        restart=("listen.port",),
+        warnings=("tlibsim.yaml:3:1  warning  options.x is not an option known here.",),
     )
-    log.journal.note(Kind.REFUSAL, NOW, 4, RequestMakeCall(this_dn="7001"), "not-registered")
+    fact = ConfigurationReloaded(summary=changes.summary(), changes=changes)
+    log.journal.note(Kind.FACT, NOW, 0, fact)
 
     assert log.lines() == [
-        "client 3 RequestRegisterClient refused: bad-password",
-        "client 4 RequestMakeCall refused: not-registered",
+        "reloaded: +1 agent, calls untouched; needs a restart: listen.port",
+        "tlibsim.yaml:3:1  warning  options.x is not an option known here.",
     ]
+
+
+def test_a_wrong_configuration_is_logged_with_every_place(log: Log) -> None:
+    problem = "tlibsim.yaml:14:5  error  agents.1004.nmae is not a key here"
+    log.journal.note(Kind.FACT, NOW, 0, ConfigurationKept(problems=(problem,)))
+
+    assert log.lines() == [problem, "not reloaded: the old configuration stays"]
+    assert log.levels() == [LogLevel.error, LogLevel.error]
+
+
+def test_a_line_has_the_local_time_and_a_warning_says_that_it_is_one() -> None:
+    event = {"log_namespace": "tlibsim", "log_format": "{text}", "text": "x", "log_time": 0.0}
+
+    assert re.fullmatch(r"\d\d:\d\d:00  x", line_of({**event, "log_level": LogLevel.info}))
+    assert line_of({**event, "log_level": LogLevel.warn}).endswith("  warning: x")
 
 
 def test_wrong_bytes_are_a_warning_with_the_reason(log: Log) -> None:
@@ -106,8 +126,8 @@ def test_an_alarm_is_logged_when_it_is_raised_and_when_it_is_cleared(log: Log) -
     assert log.levels() == [LogLevel.warn, LogLevel.info]
 
 
-def test_traffic_is_not_logged(log: Log) -> None:
-    for kind in (Kind.REQUEST, Kind.ANSWER, Kind.EVENT, Kind.FACT, Kind.REPORT):
+def test_what_happens_in_calls_is_not_logged(log: Log) -> None:
+    for kind in (Kind.EVENT, Kind.FACT, Kind.REPORT):
         log.journal.note(kind, NOW, 1, RequestMakeCall())
 
     assert log.lines() == []

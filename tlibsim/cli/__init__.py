@@ -35,6 +35,7 @@ COMMANDS: Mapping[str, str] = {
     "rec": "Start, pause, resume and stop recordings on a running server.",
     "record": "Stand between a real client and a real server, and write what they say.",
     "recordings": "List, show and export recordings.",
+    "reload": "A running server reads its configuration again.",
     "replay": "Send the requests or the events of a log again.",
     "scenario": "Play scenarios and compare what comes.",
     "serve": "Serve a switch until told to stop.",

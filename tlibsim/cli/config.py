@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from tlibsim.cli.serve import BAD_USAGE, read_file
-from tlibsim.config import Settings
+from tlibsim.cli.serve import BAD_USAGE, check_faults, read_file
+from tlibsim.config import ConfigError
 
 _set = click.option(
     "--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override one setting."
@@ -34,27 +34,12 @@ def check(file: str, bed: bool, overrides: tuple[str, ...]) -> None:
     settings = _settings(file, bed, overrides)
     for warning in settings.unknown_options:
         click.echo(str(warning), err=True)
-    _check_faults(file, settings, overrides)
-    click.echo(f"{file}: good, {len(settings.dns):,} DNs")
-
-
-def _check_faults(file: str, settings: Settings, overrides: tuple[str, ...]) -> None:
-    """The section ``faults`` is checked with the table of faults, not by the models."""
-    from tlibsim.config.loading import error_at
-    from tlibsim.faults import FaultError
-    from tlibsim.net.faulting import check
-
-    wrong: list[tuple[tuple[str | int, ...], str]] = []
-    for number, words in enumerate(settings.faults):
-        try:
-            check(words)
-        except FaultError as error:
-            key, _, message = str(error).partition(": ")
-            wrong.append((("faults", number, key), message))
-    if wrong:
-        found = error_at(read_file(file), file, overrides, os.environ, wrong)
-        click.echo(str(found), err=True)
+    try:
+        check_faults(read_file(file), file, settings, overrides)
+    except ConfigError as error:
+        click.echo(str(error), err=True)
         sys.exit(BAD_USAGE)
+    click.echo(f"{file}: good, {len(settings.dns):,} DNs")
 
 
 @config.command()

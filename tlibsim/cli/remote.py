@@ -102,12 +102,20 @@ def _refused(error: HTTPError) -> NoReturn:
     """Say what the server said; 1 for a refusal, 2 for wrong arguments."""
     try:
         document = json.load(error)
-        where = f"{document['where']}: " if document.get("where") else ""
-        text = f"{where}{document['detail']}"
+        text = _said(document)
     except (ValueError, KeyError, TypeError):
         text = f"the server answered {error.code} {error.reason}"
     click.echo(text, err=True)
     sys.exit(CHECK_FAILED if error.code in {404, 408, 409} else BAD_USAGE)
+
+
+def _said(document: Mapping[str, Any]) -> str:
+    """What is wrong; of a file, all that is wrong and what becomes of it."""
+    problems = document.get("problems")
+    if problems:
+        return "\n".join([*(one["text"] for one in problems), document["remedy"]])
+    where = f"{document['where']}: " if document.get("where") else ""
+    return f"{where}{document['detail']}"
 
 
 def show(document: Any) -> None:

@@ -29,6 +29,9 @@ USUAL_FILE = "tlibsim.yaml"
 @click.option(
     "--ready-file", metavar="FILE", help="Write the addresses here once all is listening."
 )
+@click.option(
+    "--watch", is_flag=True, help="Read the configuration again whenever its file changes."
+)
 @click.option("--quiet", is_flag=True, help="No log on stderr.")
 @click.option(
     "--log-format",
@@ -52,6 +55,7 @@ def serve(
     port: int | None,
     http_port: int | None,
     ready_file: str | None,
+    watch: bool,
     quiet: bool,
     log_format: str,
     clock: str,
@@ -60,18 +64,29 @@ def serve(
 
     Once everything listens, one JSON line with all addresses goes to standard output, and the
     same into the ready file.  Without --config and --bed it is tlibsim.yaml that is served if
-    there is one in this folder, else the demo switch.
+    there is one in this folder, else the demo switch.  SIGHUP, or tlibsim reload, reads the file
+    again while calls go on.
     """
     if config_file and bed:
         raise click.UsageError("--config and --bed exclude each other")
     if config_file is None and bed is None and Path(USUAL_FILE).is_file():
         config_file = USUAL_FILE
         click.echo(f"serving {USUAL_FILE} of this folder", err=True)
+    file = bed or config_file
+    if watch and file is None:
+        raise click.UsageError(f"--watch needs a file: --config, --bed or {USUAL_FILE}")
+    from tlibsim.net.watching import signature
+
+    seen = signature(Path(file)) if file is not None and watch else None
     settings = read_settings(config_file, bed, overrides, host, port)
     settings = _console_at(settings, http_port, anywhere=port == 0)
     from tlibsim import serving
     from tlibsim.net.clock import ClockError, clock_kind
     from tlibsim.net.log import LogFormat
+
+    def again() -> Settings:
+        found = _read(config_file, bed, overrides, host, port)
+        return _console_at(found, http_port, anywhere=port == 0)
 
     try:
         kind = clock_kind(clock)
@@ -85,6 +100,8 @@ def serve(
             log_format=LogFormat(log_format),
             clock=kind,
             project=Path(config_file).resolve().parent if config_file else None,
+            source=None if file is None else again,
+            watched=serving.Watched(path=Path(file), seen=seen) if file and watch else None,
         )
     )
 
@@ -100,18 +117,63 @@ def read_settings(
     from tlibsim import config
 
     try:
-        if bed is not None:
-            settings = config.load_bed(read_file(bed), bed, overrides, os.environ)
-        elif config_file is not None:
-            settings = config.load(read_file(config_file), config_file, overrides, os.environ)
-        else:
-            settings = config.demo_settings(overrides, os.environ)
+        settings = _read(config_file, bed, overrides, host, port)
     except config.ConfigError as error:
         click.echo(str(error), err=True)
         sys.exit(BAD_USAGE)
     for warning in settings.unknown_options:
         click.echo(str(warning), err=True)
+    return settings
+
+
+def _read(
+    config_file: str | None,
+    bed: str | None,
+    overrides: tuple[str, ...],
+    host: str | None,
+    port: int | None,
+) -> Settings:
+    """The same; raises ConfigError, also for a file that cannot be read."""
+    from tlibsim import config
+
+    if bed is not None:
+        settings = config.load_bed(_text_of(bed), bed, overrides, os.environ)
+    elif config_file is not None:
+        text = _text_of(config_file)
+        settings = config.load(text, config_file, overrides, os.environ)
+        check_faults(text, config_file, settings, overrides)
+    else:
+        settings = config.demo_settings(overrides, os.environ)
     return _listening_at(settings, host, port)
+
+
+def check_faults(text: str, file: str, settings: Settings, overrides: tuple[str, ...]) -> None:
+    """The section ``faults`` is checked by the table of faults; raises ConfigError with places."""
+    if not settings.faults:
+        return
+    from tlibsim.config.loading import error_at
+    from tlibsim.faults import FaultError
+    from tlibsim.net.faulting import check
+
+    wrong: list[tuple[tuple[str | int, ...], str]] = []
+    for number, words in enumerate(settings.faults):
+        try:
+            check(words)
+        except FaultError as error:
+            key, _, message = str(error).partition(": ")
+            wrong.append((("faults", number, key), message))
+    if wrong:
+        raise error_at(text, file, overrides, os.environ, wrong)
+
+
+def _text_of(name: str) -> str:
+    from tlibsim.config import ConfigError, Problem
+
+    try:
+        return Path(name).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        problem = Problem(source=name, key="", message=f"cannot be read: {error}")
+        raise ConfigError([problem]) from None
 
 
 def _console_at(settings: Settings, port: int | None, *, anywhere: bool) -> Settings:

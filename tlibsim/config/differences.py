@@ -8,63 +8,16 @@ fixed from the start of a server to its end.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from enum import Enum
 from types import MappingProxyType
 from typing import Any
 
+from tlibsim.config.changes import Change, Changes, How
 from tlibsim.config.dns import DnSettings, DnType
 from tlibsim.config.options import Options
 from tlibsim.config.rows import rows
 from tlibsim.config.settings import Settings
 
 Parts = Mapping[str, Any]
-
-
-class How(Enum):
-    """What became of a part; the value is its sign."""
-
-    ADDED = "+"
-    CHANGED = "~"
-    REMOVED = "-"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """One part of the configuration that is other than it was: an agent, a DN, an option."""
-
-    how: How
-    kind: str
-    name: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Changes:
-    """What is in force from now on, and what is not.
-
-    ``restart`` are the keys whose new values wait for the next start of the server,
-    ``warnings`` what is strange about the file all the same.
-    """
-
-    applied: tuple[Change, ...] = ()
-    restart: tuple[str, ...] = ()
-    warnings: tuple[str, ...] = ()
-
-    def summary(self) -> str:
-        """One line: ``reloaded: +1 agent, calls untouched; needs a restart: listen.port``."""
-        counts: dict[tuple[str, str], int] = {}
-        for one in self.applied:
-            key = (one.how.value, one.kind)
-            counts[key] = counts.get(key, 0) + 1
-        words = [
-            f"{how}{count} {_plural(kind, count)}" for (how, kind), count in counts.items()
-        ]
-        words = [*words, "calls untouched"] if words else ["nothing changed"]
-        text = f"reloaded: {', '.join(words)}"
-        return f"{text}; needs a restart: {', '.join(self.restart)}" if self.restart else text
-
-
-def _plural(kind: str, count: int) -> str:
-    return kind if count == 1 else f"{kind}s"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

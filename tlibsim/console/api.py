@@ -20,6 +20,7 @@ from tlibsim.console.guard import Guard
 from tlibsim.console.history import history
 from tlibsim.console.problems import HANDLERS, WrongRequestError
 from tlibsim.console.recorders import recorder_endpoints
+from tlibsim.console.reloading import reload_endpoints
 from tlibsim.console.reset import reset
 from tlibsim.console.routes import FAMILIES, PREFIX, Endpoint, Family, Query, openapi
 from tlibsim.console.runs import run_endpoints
@@ -55,6 +56,7 @@ class Api:
             *self._turns(),
             *self._faults(),
             *recorder_endpoints(self._simulated),
+            *reload_endpoints(self._simulated),
             *snapshot_endpoints(self._simulated),
             *run_endpoints(self._simulated),
             *self._verbs(),

@@ -7,6 +7,7 @@ from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from tlibsim.config import ConfigError
 from tlibsim.console.lists import WrongValueError
 from tlibsim.console.verbs import NotFoundError, UnclearError
 from tlibsim.faults import FaultError
@@ -15,6 +16,7 @@ from tlibsim.snapshots.errors import NoSnapshotError, SnapshotError
 from tlibsim.snapshots.store import WrongNameError
 from tlibsim.runs.offers import NoSuchScenarioError, UnplayableError
 from tlibsim.scenario.nodes import ScenarioError
+from tlibsim.reloading import NothingToReadError
 from tlibsim.switch.refusals import RequestRefused
 
 
@@ -44,6 +46,35 @@ def _refused(error: RequestRefused) -> Response:
     )
 
 
+def _wrong_configuration(error: ConfigError) -> Response:
+    """Every fault with its place; ``detail`` and ``where`` are those of the first."""
+    first = error.problems[0]
+    document = {
+        "error": "wrong-configuration",
+        "detail": first.sentence(),
+        "where": first.place(),
+        "remedy": "The configuration of before stays in force until the file is right.",
+        "problems": [
+            {
+                "source": one.source,
+                "line": one.line,
+                "column": one.column,
+                "key": one.key,
+                "message": one.message,
+                "suggestion": one.suggestion,
+                "text": str(one),
+            }
+            for one in error.problems
+        ],
+    }
+    return JSONResponse(document, status_code=422)
+
+
+def _nothing_to_read(error: NothingToReadError) -> Response:
+    remedy = "Start it with tlibsim serve --config FILE."
+    return problem(409, "nothing-to-read", str(error), remedy=remedy)
+
+
 def _invalid(error: ValidationError) -> Response:
     first = error.errors(include_url=False, include_context=False)[0]
     where = ".".join(str(part) for part in first["loc"])
@@ -53,6 +84,8 @@ def _invalid(error: ValidationError) -> Response:
 _ANSWERS: Mapping[type[Exception], Callable[[Any], Response]] = {
     RequestRefused: _refused,
     ValidationError: _invalid,
+    ConfigError: _wrong_configuration,
+    NothingToReadError: _nothing_to_read,
     NotFoundError: lambda error: problem(404, "not-found", str(error)),
     UnclearError: lambda error: problem(422, "unclear", str(error)),
     WrongValueError: lambda error: problem(422, "wrong-value", str(error)),

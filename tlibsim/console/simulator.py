@@ -6,6 +6,7 @@ from typing import Any, Protocol
 from tlibproto.vocabulary import ConnId
 from tlibsim.cdr.details import Details
 from tlibsim.config import Settings
+from tlibsim.config.changes import Changes
 from tlibsim.journal import Journal
 from tlibsim.media.scripted import ScriptedBackend
 from tlibsim.net.clock import SwitchClock
@@ -60,6 +61,9 @@ class Simulated(Protocol):
 
     def perform(self, command: object) -> None:
         """Carry out a command; raises RequestRefused."""
+
+    def read_again(self) -> Changes:
+        """Read the configuration again; raises NothingToReadError and ConfigError."""
 
     def call(self, conn_id: ConnId) -> CallView | None: ...
     def calls(self) -> Sequence[CallView]: ...
