@@ -4,7 +4,7 @@ A request with the ReferenceID that clients drop is the copy of another one and 
 (WIRE.md 5).
 """
 
-from collections.abc import Iterator
+from collections.abc import Mapping, Sequence
 
 from tlibproto.messages import EventError
 from tlibproto.vocabulary import DROPPED_REFERENCE_ID
@@ -39,12 +39,33 @@ def refusal(scene: Scene, request: Record) -> str:
     answer = answer_to(scene, request)
     if answer is None or not isinstance(answer.message, EventError):
         return ""
-    return f"EventError {answer.message.error_code} ({answer.message.error_message})"
+    return _words(answer.message)
 
 
-def refused(scene: Scene) -> Iterator[str]:
+def refused(scene: Scene) -> Sequence[str]:
     """A line for each request that was refused, but for what no simulator supports."""
+    return [line for lines in refused_by_name(scene).values() for line in lines]
+
+
+def refused_by_name(scene: Scene) -> Mapping[str, Sequence[str]]:
+    """The same by the name of the request, in the order of its first time."""
+    answers = {
+        (record.clients[0].number, record.reference): record.message
+        for record in scene.records
+        if record.kind in _OUTWARD and record.clients and record.reference is not None
+    }
+    found: dict[str, list[str]] = {}
     for record in scene.records:
-        words = refusal(scene, record) if record.kind is Kind.REQUEST else ""
-        if words and not words.startswith(f"EventError {_UNSUPPORTED} "):
-            yield f"{shown_record(record)} -> {words}"
+        if record.kind is not Kind.REQUEST or not record.clients:
+            continue
+        number = getattr(record.message, "reference_id", None)
+        answer = answers.get((record.clients[0].number, number))
+        if isinstance(answer, EventError) and answer.error_code != _UNSUPPORTED:
+            found.setdefault(record.name, []).append(
+                f"{shown_record(record)} -> {_words(answer)}"
+            )
+    return found
+
+
+def _words(error: EventError) -> str:
+    return f"EventError {error.error_code} ({error.error_message})"

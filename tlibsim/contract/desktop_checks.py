@@ -12,7 +12,7 @@ from tlibproto.messages import (
     RequestUpdateUserData,
 )
 from tlibproto.vocabulary import ConnId, RegisterMode, WideText, connid_text
-from tlibsim.contract.answers import refusal, refused
+from tlibsim.contract.answers import refusal, refused, refused_by_name
 from tlibsim.contract.check import Check
 from tlibsim.contract.client_checks import answers_polls, keeps_alive, references
 from tlibsim.contract.desktop_data import DATA, spoiled
@@ -25,6 +25,7 @@ from tlibsim.journal.records import Record
 
 _MICROSECONDS = 1_000_000
 _MOST_ATTEMPTS = 2
+_MOST_REFUSED = 5
 _ORDINARY = ("connect", "ringing", "data")
 _TOLERANCE_S = 0.05
 _KINDS = {
@@ -218,6 +219,9 @@ def _takes_errors(evidence: Evidence) -> Verdict:
 
 def _no_row(evidence: Evidence) -> Verdict:
     scene = evidence.scene("refused")
+    for name, lines in refused_by_name(scene).items():
+        if len(lines) > _MOST_REFUSED:
+            return fail(f"{len(lines)} times {name}, each of them refused", f"  {lines[-1]}")
     if not _answers(scene):
         return not_seen("it answered no call")
     return _at_most(scene, _MOST_ATTEMPTS, "each of them refused")
@@ -350,7 +354,7 @@ CHECKS: Sequence[Check] = (
     Check("D09", Level.MUST, "answers a ringing call: in time, ConnID, ThisDN", "BEHAVIOUR.md 1.3", "ringing", _answers_call),
     Check("D10", Level.MUST, "does not answer a call twice", "BEHAVIOUR.md 1.1", "late", _once),
     Check("D11", Level.MUST, "takes EventError and stays", "WIRE.md 7", "refused", _takes_errors),
-    Check("D12", Level.SHOULD, "does not repeat a refused answer over and over", "BEHAVIOUR.md 6", "refused", _no_row),
+    Check("D12", Level.SHOULD, "does not repeat what is refused over and over", "BEHAVIOUR.md 6", "refused", _no_row),
     Check("D13", Level.MUST, "survives a caller who gives up first", "BEHAVIOUR.md 1.5", "gone", _survives_release),
     Check("D14", Level.MUST, "passes over attributes that it does not know", "WIRE.md 2.1", "strange", _tolerant),
     Check("D15", Level.MUST, "keeps the types of user data that it writes back", "BEHAVIOUR.md 4", "data", _keeps_types),

@@ -12,6 +12,7 @@ DATA = KVList(
         ("BALANCE", -250),
         ("TOKEN", b"\x00\x01\xfe"),
         ("NAME", "Ann"),
+        ("ACCOUNT", "0042"),
         ("STREET", "Königsallee"),
         ("CITY", WideText("Zürich")),
         ("ORDER", KVList((("ITEMS", 2), ("NOTE", "")))),

@@ -183,6 +183,8 @@ class Desktop(Program):
     def _refused(self, event: EventError) -> None:
         if "leaves-on-error" in self.bugs:
             self.leave("refused")
+        if "logs-in-on-error" in self.bugs:
+            self._log_in()
         if "answers-on-and-on" not in self.bugs:
             return
         for call in self._calls.values():
@@ -223,6 +225,7 @@ class _HastyClient(TLibraryClient):
 _SPOILS: Sequence[tuple[str, type, Callable[[Any], Value]]] = (
     ("integers-as-text", int, str),
     ("no-sign", int, abs),
+    ("digits-as-integers", str, lambda text: int(text) if text.isdigit() else text),
     ("bytes-as-text", bytes, bytes.hex),
     ("wide-as-text", WideText, str),
     ("lists-as-text", KVList, str),
