@@ -5,16 +5,18 @@ import os
 import platform
 import sys
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from tlibsim.cli import bundled
 from tlibsim.cli.bundled import JOURNAL, SCENARIO, BundleError, Manifest
+from tlibsim.cli.handover import found_in
 from tlibsim.cli.lastrun import LastRun, recall
 from tlibsim.cli.playing import (
     BAD_USAGE,
@@ -33,6 +35,14 @@ if TYPE_CHECKING:
     from tlibsim.scenario.results import Result
 
 CHECK_FAILED = 1
+_KINDS: Mapping[str, str] = MappingProxyType(
+    {
+        "scenario": "scenario",
+        "config": "configuration",
+        "journal": "journal (JSONL and server-log form)",
+        "report": "report",
+    }
+)
 NOTHING_RAN = 3
 
 
@@ -299,10 +309,22 @@ def _write(out: Path, manifest: Manifest, contents: Mapping[str, str]) -> None:
     except OSError as error:
         click.echo(f"{out}: cannot be written: {error}", err=True)
         sys.exit(BAD_USAGE)
-    kinds = dict.fromkeys(name.partition("/")[0].removesuffix(".json") for name in contents)
-    seed = "as in the files" if manifest.seed is None else str(manifest.seed)
-    about = f"; seed {seed}" if manifest.files else ""
-    click.echo(f"{out}: {', '.join(sorted(kinds))}, versions{about}; {len(contents) + 1} files")
+    secrets = list(found_in(contents))
+    for secret in secrets:
+        click.echo(f"look at it before you hand it over: {secret}", err=True)
+    safe = "" if secrets else " · no secrets found"
+    click.echo(f"{out}: {', '.join(_held(manifest, contents))}{safe}")
+
+
+def _held(manifest: Manifest, contents: Mapping[str, str]) -> Iterator[str]:
+    """What is in a bundle, in words (FIRST_HOUR.md, story T)."""
+    kinds = {name.partition("/")[0].removesuffix(".json") for name in contents}
+    for kind, words in _KINDS.items():
+        if kind in kinds:
+            yield words
+        if kind == "config" and manifest.files:
+            yield "seed" if manifest.seed is None else f"seed {manifest.seed}"
+    yield "versions"
 
 
 def _versions() -> Mapping[str, str]:

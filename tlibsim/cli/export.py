@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from tlibsim.journal.records import Record
 
 NOTHING_WRITTEN = 3
+_CAPTURES = (".pcap", ".pcapng")
+_HOST = "127.0.0.1"
 
 
 @click.command()
@@ -22,10 +24,17 @@ NOTHING_WRITTEN = 3
     "--output",
     required=True,
     type=click.Path(dir_okay=False, path_type=Path),
-    help="The file to write: .pcap or .log.",
+    help="The file to write: .pcap, .pcapng or .log.",
 )
-def export(file: Path, output: Path) -> None:
-    """Write a journal (JSON lines) as a capture (.pcap) or as a server's log (.log).
+@click.option(
+    "--port",
+    default=7020,
+    show_default=True,
+    type=click.IntRange(1, 65535),
+    help="The port of the server in a capture.",
+)
+def export(file: Path, output: Path, port: int) -> None:
+    """Write a journal (JSON lines) as a capture (.pcap, .pcapng) or as a server's log (.log).
 
     Exit code: 0 written, 2 bad usage or bad file, 3 the journal has no message.
     """
@@ -36,14 +45,15 @@ def export(file: Path, output: Path) -> None:
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
         records = _records(file, count)
-        if output.suffix == ".pcap":
+        if output.suffix in _CAPTURES:
+            capture = PcapExport(server=(_HOST, port), newer=output.suffix == ".pcapng")
             with output.open("wb") as written:
-                written.writelines(PcapExport().chunks(records))
+                written.writelines(capture.chunks(records))
         elif output.suffix == ".log":
             with output.open("w", encoding="utf-8", newline="\n") as log:
                 log.writelines(f"{line}\n" for line in to_log(records))
         else:
-            stop(f"{output}: must end in .pcap or .log")
+            stop(f"{output}: must end in .pcap, .pcapng or .log")
     except (OSError, UnicodeError) as error:
         stop(f"{file}: {error}")
     click.echo(f"wrote {output} ({counted(count[0], 'message')})")

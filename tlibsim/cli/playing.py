@@ -84,6 +84,39 @@ def read_parts(files: Sequence[Path], overrides: Mapping[str, str]) -> tuple["Pa
     return tuple(found)
 
 
+def read_named_parts(files: Sequence[Path], overrides: Mapping[str, str]) -> tuple["Part", ...]:
+    """As :func:`read_parts`, with ``{name}`` in the place of variables, for people to read.
+
+    Where a file does not stand for that (a number must be one), and in rows, the values remain.
+    """
+    every = read_parts(files, overrides)
+    found: list[Part] = []
+    for file in files:
+        own = tuple(part for part in every if part.scenario.source == str(file))
+        found += _named_parts(file, own, overrides)
+    return tuple(found)
+
+
+def _named_parts(
+    file: Path, own: tuple["Part", ...], overrides: Mapping[str, str]
+) -> tuple["Part", ...]:
+    from tlibsim.scenario.nodes import ScenarioError
+    from tlibsim.scenario.program import parts
+
+    if any(part.scenario.id.endswith("]") for part in own):
+        return own
+    names = frozenset[str]().union(*(part.variables for part in own)) - set(overrides)
+    shown = dict(overrides)
+    for name in sorted(names):
+        tried = {**shown, name: f"{{{name}}}"}
+        try:
+            own = parts(text_of(file), str(file), fetch=fetched, overrides=tried)
+        except ScenarioError:
+            continue
+        shown = tried
+    return own
+
+
 def _known_variables(found: Sequence["Part"], overrides: Mapping[str, str]) -> None:
     known = frozenset[str]().union(*(part.variables for part in found))
     for name in overrides:

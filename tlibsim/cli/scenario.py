@@ -18,6 +18,7 @@ from tlibsim.cli.playing import (
     files_of,
     load_hooks,
     make_folder,
+    read_named_parts,
     read_parts,
     text_of,
     variables_of,
@@ -295,7 +296,7 @@ def explain(files: tuple[Path, ...], only: tuple[str, ...], settings: tuple[str,
     """Say in words what each scenario does, step by step."""
     from tlibsim.scenario.script.telling import explained
 
-    parts = _chosen(read_parts(files_of(files), variables_of(settings)), only)
+    parts = _chosen(read_named_parts(files_of(files), variables_of(settings)), only)
     for part in parts:
         for line in explained(part.scenario):
             click.echo(line)

@@ -185,6 +185,8 @@ def _power(value: int) -> int:
 
 # -- writing -------------------------------------------------------------------------------------
 
+_BLOCK = Struct("<II")
+_PACKET = Struct("<IIIII")
 _HEADER = Struct("<IHHiIII")
 _RECORD = Struct("<IIII")
 _SNAP = 262_144
@@ -199,3 +201,21 @@ def pcap_record(at: int, data: bytes) -> bytes:
     """One packet of a pcap file."""
     seconds, micros = divmod(at, _MICROS)
     return _RECORD.pack(seconds & 0xFFFFFFFF, micros, len(data), len(data)) + data
+
+
+def pcapng_header(link: int) -> bytes:
+    """The beginning of a pcapng file: one section, one interface with times in microseconds."""
+    section = Struct("<IHHq").pack(0x1A2B3C4D, 1, 0, -1)
+    interface = Struct("<HHI").pack(link, 0, _SNAP)
+    return _block(0x0A0D0D0A, section) + _block(_INTERFACE, interface)
+
+
+def pcapng_record(at: int, data: bytes) -> bytes:
+    """One packet of a pcapng file."""
+    head = _PACKET.pack(0, at >> 32, at & 0xFFFFFFFF, len(data), len(data))
+    return _block(_ENHANCED, head + data + b"\0" * (-len(data) % 4))
+
+
+def _block(kind: int, body: bytes) -> bytes:
+    length = _BLOCK.pack(kind, len(body) + 12)
+    return length + body + length[4:]

@@ -10,7 +10,7 @@ from tlibproto.messages import Message
 from tlibproto.messages.base import evolve
 from tlibproto.vocabulary import ReferenceId
 from tlibsim.journal.records import MESSAGES, Record, Who
-from tlibsim.logs.packets import pcap_header, pcap_record
+from tlibsim.logs.packets import pcap_header, pcap_record, pcapng_header, pcapng_record
 from tlibsim.logs.segments import ACK, PSH, RAW_IP, SYN, Address, ip_packet
 
 _HOST = "127.0.0.1"
@@ -31,15 +31,19 @@ class _Connection:
 
 @dataclass(slots=True)
 class PcapExport:
-    """Writes messages; every client has a connection of its own to ``server``."""
+    """Writes messages; every client has a connection of its own to ``server``.
+
+    ``newer``: a pcapng file instead of pcap.
+    """
 
     server: Address = (_HOST, 7020)
     charset: str = "utf-8"
+    newer: bool = False
     _connections: dict[int, _Connection] = field(default_factory=dict)
 
     def chunks(self, records: Iterable[Record]) -> Iterator[bytes]:
-        """The bytes of a pcap file, piece by piece."""
-        yield pcap_header(RAW_IP)
+        """The bytes of a capture, piece by piece."""
+        yield pcapng_header(RAW_IP) if self.newer else pcap_header(RAW_IP)
         for record in records:
             if record.kind in MESSAGES and record.message is not None:
                 for who in record.clients:
@@ -63,6 +67,9 @@ class PcapExport:
             part = frame[at : at + _MOST_DATA]
             yield self._segment(connection, record.at, part, inward=record.inward)
 
+    def _packet(self, at: int, data: bytes) -> bytes:
+        return pcapng_record(at, data) if self.newer else pcap_record(at, data)
+
     def _opening(self, connection: _Connection, at: int) -> Iterator[bytes]:
         """Three packets open the connection."""
         ends = (connection.client, self.server)
@@ -71,7 +78,7 @@ class PcapExport:
             (*ends[::-1], 0, 1, SYN | ACK),
             (*ends, 1, 1, ACK),
         ):
-            yield pcap_record(
+            yield self._packet(
                 at,
                 ip_packet(
                     source,
@@ -100,4 +107,4 @@ class PcapExport:
             connection.sent = (connection.sent + len(data)) % _WORLD
         else:
             connection.got = (connection.got + len(data)) % _WORLD
-        return pcap_record(at, packet)
+        return self._packet(at, packet)

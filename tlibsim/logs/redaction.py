@@ -236,6 +236,12 @@ def _stream(text: str, key: str, length: int) -> bytes:
     return made[:length]
 
 
+def is_card(text: str) -> bool:
+    """Whether the digits of a text are as many as those of a card, with a right check digit."""
+    digits = re.sub(r"\D", "", text)
+    return len(digits) in _CARDS and _luhn(digits)
+
+
 def _luhn(digits: str) -> bool:
     total = 0
     for index, digit in enumerate(reversed(digits)):
