@@ -8,12 +8,24 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
 DOCUMENTS = (README, *sorted((ROOT / "docs").glob("*.md")))
+TYPED = (README, ROOT / "docs/troubleshooting.md", ROOT / "docs/tutorial-first-call.md")
+"""Pages whose commands go to several terminals (tests/examples/terminal.py)."""
+GUIDES = sorted((ROOT / "docs").glob("guide-*.md"))
+COOKBOOK = ROOT / "docs" / "cookbook.md"
+LANGUAGES = ROOT / "docs" / "other-languages.md"
 
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\]\((?!https?:)([^)#]+)")
 _FILE = re.compile(r"(?:#|//) file: (\S+)\n")
 _HAS_NO_COMMENTS = frozenset({"text", "csv", "json"})
 _PROMPT = "$ "
+_SHELLS = frozenset({"sh", "bash", "shell"})
+_INDENTED = re.compile(
+    r"^    ((?:tlibsim|tools/\w+|\./\S+|pytest|python|pip|pipx|curl|npx|make|docker) .*)$",
+    re.MULTILINE,
+)
+_CI = re.compile(r"^ *- run: (.*)$", re.MULTILINE)
+_SPAN = re.compile(r"(?<!`)`([^`]+)`(?!`)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +83,34 @@ def commands(document: Path) -> Sequence[str]:
     return [command for block in found for command in block.commands]
 
 
+def name_of(document: Path) -> str:
+    """How a page is called in tests: by its path in the repository."""
+    return document.relative_to(ROOT).as_posix()
+
+
 def links(document: Path) -> Sequence[str]:
     """Targets of the links to files of this repository."""
     return _LINK.findall(document.read_text(encoding="utf-8"))
+
+
+def shown(document: Path) -> Iterator[tuple[str, str]]:
+    """Everything that a reader may type: the kind of place where it stands, and the command.
+
+    Kinds: ``console`` and ``sh`` blocks, ``indented`` lines, ``ci`` steps in YAML.
+    """
+    text = document.read_text(encoding="utf-8")
+    for block in parts(text):
+        yield from (("console", command) for command in block.commands)
+        if block.language in _SHELLS:
+            lines = (line.partition("  # ")[0].strip() for line in block.body.splitlines())
+            yield from (("sh", line) for line in lines if line and not line.startswith("#"))
+        if block.language == "yaml":
+            yield from (("ci", command) for command in _CI.findall(block.body))
+    yield from (("indented", command) for command in _INDENTED.findall(_BLOCK.sub("", text)))
+
+
+def spans(document: Path) -> Sequence[str]:
+    """Commands of ours in the midst of sentences and tables."""
+    text = _BLOCK.sub("", document.read_text(encoding="utf-8"))
+    found = _SPAN.findall(text)
+    return [" ".join(one.split()) for one in found if one.startswith("tlibsim ")]

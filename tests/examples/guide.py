@@ -32,6 +32,7 @@ _PROGRAMS = {
 case "$1 $*" in
 *" --port "*) ;;
 "serve "*) set -- "$@" --set listen.0.port={port} ;;
+"client "*) set -- "$@" --port {port} ;;
 esac
 exec "{python}" -u -m tlibsim "$@"
 """,
@@ -104,7 +105,7 @@ class Guide:
             **environment(),
             "PATH": os.pathsep.join((str(programs), os.environ["PATH"])),
             "TLIBSIM_URL": f"http://127.0.0.1:{self._ports['7080']}",
-            "XDG_STATE_HOME": str(programs),
+            "XDG_STATE_HOME": str(self._directory / ".state"),
             "PYTHONUNBUFFERED": "1",
         }
 

@@ -6,18 +6,21 @@ from pathlib import Path
 
 import pytest
 
-from tests.examples.documents import DOCUMENTS, README, ROOT, blocks, commands, links
+from tests.examples.documents import (
+    DOCUMENTS,
+    README,
+    ROOT,
+    TYPED,
+    blocks,
+    commands,
+    links,
+    name_of,
+)
 from tests.examples.terminal import Terminal
 from tlibsim.session.dispatch import REQUESTS
 
-WITH_COMMANDS = [
-    document
-    for document in DOCUMENTS
-    if commands(document) and not document.name.startswith("guide-")  # played by test_guides
-]
 
-
-@pytest.mark.parametrize("document", WITH_COMMANDS, ids=lambda document: document.name)
+@pytest.mark.parametrize("document", TYPED, ids=name_of)
 def test_every_command_shown_runs_and_a_recording_comes_of_it(
     document: Path, tmp_path: Path
 ) -> None:
@@ -48,7 +51,7 @@ def test_the_readme_names_the_requests_that_are_served_and_no_others() -> None:
     assert served - named == set(), "served, and not named in README.md"
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.name)
+@pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)
 def test_links_lead_somewhere(document: Path) -> None:
     missing = [link for link in links(document) if not (document.parent / link).exists()]
     assert missing == []
