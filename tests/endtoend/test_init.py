@@ -14,7 +14,16 @@ from tlibsim.cli.init import SCHEMA, TEMPLATES, contents
 from tlibsim.config import reference
 
 KINDS = sorted(TEMPLATES)
-CALL_FLOWS = {"basic", "hold", "transfer", "conference", "consult", "pause", "failure"}
+CALL_FLOWS = {
+    "basic",
+    "hold",
+    "transfer",
+    "transfer-two-step",
+    "conference",
+    "consult",
+    "pause",
+    "failure",
+}
 
 
 @pytest.fixture(name="project", params=KINDS, scope="module")
@@ -93,7 +102,7 @@ def test_every_file_is_told_and_what_comes_next(template: str, tmp_path: Path) -
 
     lines = done.stdout.splitlines()
     told = [line.split()[1] for line in lines if line.startswith("created ")]
-    assert len(told) == 5
+    assert len(told) == (6 if template == "recorder" else 5)
     assert all((tmp_path / "mine" / name).exists() for name in told)
     assert "next: cd mine" in lines
 

@@ -7,12 +7,17 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tlibsim.cli.runlog import INTERRUPTED, kept_run
 from tlibsim.cli.serve import BAD_USAGE, read_file, read_settings
 from tlibsim.cli.words import run_and_exit
 
 if TYPE_CHECKING:
+    from tlibsim.contract.result import CheckResult, RunResult
+    from tlibsim.contract.runner import Contract
+    from tlibsim.contract.selection import Selection
     from tlibsim.contract.suite import ContractError, Suite
     from tlibsim.net.reactor import Reactor
+    from tlibsim.runs.keeping import Keeper
 
 _USUAL = "tlibsim.yaml"
 
@@ -41,9 +46,24 @@ def list_checks(*, desktop: bool) -> None:
 
 
 @contract.command()
+@_OF_DESKTOPS
+def schema(*, desktop: bool) -> None:
+    """Print the JSON Schema of contracts/recorder.yaml, or of contracts/desktop.yaml."""
+    from tlibsim.contract.selection import schema as made
+
+    click.echo(made(_suite(desktop=desktop)), nl=False)
+
+
+@contract.command()
 @click.argument("checks", nargs=-1, metavar="[CHECK]...")
 @_OF_DESKTOPS
 @click.option("--config", "config_file", metavar="FILE", help=f"Default: {_USUAL}.")
+@click.option(
+    "--contract",
+    "contract_file",
+    metavar="FILE",
+    help="Levels, and what is skipped.  Default: contracts/recorder.yaml, where there is one.",
+)
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="One setting.")
 @click.option("--only", multiple=True, metavar="CHECK|FLOW", help="Only these; or 'failures'.")
 @click.option("--junit", type=click.Path(dir_okay=False), help="Write JUnit XML here.")
@@ -52,6 +72,7 @@ def list_checks(*, desktop: bool) -> None:
 def run(
     checks: tuple[str, ...],
     config_file: str | None,
+    contract_file: str | None,
     overrides: tuple[str, ...],
     only: tuple[str, ...],
     *,
@@ -67,45 +88,74 @@ def run(
     """
     file = config_file or _USUAL
     settings = read_settings(file, None, overrides)
-    from twisted.internet.error import CannotListenError
-
-    from tlibsim.contract.reports import WRITERS, line, text
+    from tlibsim.contract.reports import WRITERS, item, line, text
     from tlibsim.contract.runner import Contract
     from tlibsim.contract.suite import ContractError
-    from tlibsim.net.announcing import cannot_listen
 
     suite = _suite(desktop=desktop)
+    folder = Path(file).resolve().parent
+    selection = _selection(contract_file, Path(file).parent, suite)
+    command = " ".join((suite.command, *checks, *(f"--only {name}" for name in only)))
 
     async def main(reactor: "Reactor") -> int:
+        def told(result: "CheckResult") -> None:
+            click.echo(line(result))
+            kept.add(item(result))
+
         try:
             played = Contract(
                 settings,
                 reactor,
-                directory=Path(file).resolve().parent,
+                directory=folder,
                 suite=suite,
+                selection=selection,
                 only=(*checks, *only),
-                told=lambda result: click.echo(line(result)),
+                told=told,
+                playing=lambda flow: kept.at(f"flow {flow}"),
             )
         except ContractError as error:
             _tell(error, file, overrides)
             return BAD_USAGE
-        try:
-            result = await played.run()
-        except CannotListenError as error:
-            click.echo(cannot_listen(error), err=True)
-            return BAD_USAGE
-        except (OSError, ValueError) as error:
-            click.echo(f"{file}: {suite.noun}.start: {error}", err=True)
+        kept = kept_run(
+            "contract",
+            suite.title,
+            of=played.count,
+            place=folder,
+            command=command,
+            seed=played.seed,
+            clock="real",
+        )
+        click.echo(played.title)
+        result = await _judged(played, kept, f"{file}: {suite.noun}.start")
+        if result is None:
             return BAD_USAGE
         for words in text(result):
             click.echo(words)
-        for name, path in reports.items():
-            if path is not None:
-                _write(Path(path), WRITERS[name](result), append=name == "summary")
-                click.echo(f"{name}: {path}")
+        written = {name: path for name, path in reports.items() if path}
+        for name, path in written.items():
+            _write(Path(path), WRITERS[name](result), append=name == "summary")
+            kept.report(name, path)
+        told_reports = f"report: {', '.join(written.values())}   " if written else ""
+        click.echo(f"{told_reports}exit code {result.exit_code}")
         return result.exit_code
 
     run_and_exit(main)
+
+
+def _selection(file: str | None, folder: Path, suite: "Suite") -> "Selection":
+    """What the file of the contract says; a wrong one ends with exit code 2."""
+    from tlibsim.config import ConfigError
+    from tlibsim.contract.selection import EVERYTHING, read_selection
+
+    usual = folder / "contracts" / f"{suite.noun}.yaml"
+    chosen = file or (str(usual) if usual.is_file() else None)
+    if chosen is None:
+        return EVERYTHING
+    try:
+        return read_selection(read_file(chosen), chosen, suite)
+    except ConfigError as error:
+        click.echo(str(error), err=True)
+        sys.exit(BAD_USAGE)
 
 
 def _tell(error: "ContractError", file: str, overrides: tuple[str, ...]) -> None:
@@ -117,6 +167,28 @@ def _tell(error: "ContractError", file: str, overrides: tuple[str, ...]) -> None
     if placed:
         words.append(str(error_at(read_file(file), file, overrides, os.environ, placed)))
     click.echo("\n".join(words), err=True)
+
+
+async def _judged(played: "Contract", kept: "Keeper", start: str) -> "RunResult | None":
+    """What came of the contract, kept; None when it could not begin, which is told."""
+    from twisted.internet.error import CannotListenError
+
+    from tlibsim.net.announcing import cannot_listen
+
+    problem = ""
+    try:
+        result = await played.run()
+    except CannotListenError as error:
+        problem = cannot_listen(error)
+    except (OSError, ValueError) as error:
+        problem = f"{start}: {error}"
+    else:
+        kept.end(result.exit_code, result.summary(), result.problem, result.seconds)
+        return result
+    finally:
+        kept.end(BAD_USAGE if problem else INTERRUPTED, "", problem)
+    click.echo(problem, err=True)
+    return None
 
 
 def _write(path: Path, text: str, *, append: bool) -> None:

@@ -11,33 +11,49 @@ import click
 from tlibsim.cli.serve import BAD_USAGE
 
 SCHEMA = "tlibsim.schema.json"
+CONTRACT = "contracts/recorder.yaml"
+CONTRACT_SCHEMA = "recorder.schema.json"
 _PLACE = 31
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Template:
-    """One kind of project (FIRST_HOUR.md): what is in it, and what its user does next."""
+    """One kind of project (FIRST_HOUR.md): what is in it, and what its user does next.
+
+    ``contract`` are reasons by what its contract leaves out; None: there is no contract.
+    """
 
     switch: str
     test: str
     scenarios: Sequence[str]
     next: Sequence[str]
+    contract: Mapping[str, str] | None = None
 
 
 TEMPLATES: Mapping[str, Template] = {
     "recorder": Template(
         switch="switch with 4 extensions, 7001 records full time, 7002 on demand",
         test="test_recorder.py",
-        scenarios=("basic", "hold", "transfer", "conference", "consult", "pause", "failure"),
+        scenarios=(
+            "basic",
+            "hold",
+            "transfer",
+            "transfer-two-step",
+            "conference",
+            "consult",
+            "pause",
+            "failure",
+        ),
         next=(
-            "set recorder.sip_uri and how to start your recorder in tlibsim.yaml",
+            "set recorder.sip_uri and how to start your recorder in tlibsim.yaml, "
             "then: tlibsim contract run",
         ),
+        contract={"R22": "screen capture off"},
     ),
     "desktop": Template(
         switch="switch with 3 extensions and 3 agents; log in as 1002 on 7002",
         test="test_desktop.py",
-        scenarios=("basic", "agent", "transfer", "consult", "ugly"),
+        scenarios=("basic", "agent", "transfer", "transfer-two-step", "ugly"),
         next=(
             "tlibsim serve --config tlibsim.yaml, and point your desktop at 127.0.0.1:7020",
             "then, in a second terminal: tlibsim call inbound --from 4155550142 --to 7002",
@@ -100,9 +116,21 @@ def contents(template: str) -> Mapping[str, str]:
     }
     for name in chosen.scenarios:
         made[f"scenarios/{name}.yaml"] = _text("scenarios", f"{name}.yaml")
+    if chosen.contract is not None:
+        made |= _contract(chosen.contract)
     if "rows" in chosen.scenarios:
         made["scenarios/callers.csv"] = _text("scenarios", "callers.csv")
     return made
+
+
+def _contract(skip: Mapping[str, str]) -> Mapping[str, str]:
+    from tlibsim.contract.recorder import RECORDER
+    from tlibsim.contract.selection import schema, template
+
+    return {
+        CONTRACT: template(RECORDER, skip, CONTRACT_SCHEMA),
+        f"contracts/{CONTRACT_SCHEMA}": schema(RECORDER),
+    }
 
 
 def _text(*path: str) -> str:
@@ -115,7 +143,15 @@ def _told(template: str, chosen: Template) -> Sequence[tuple[str, str]]:
     return (
         ("tlibsim.yaml", chosen.switch),
         (SCHEMA, "what its keys are, for editors"),
+        *_told_of_contract(chosen),
         ("scenarios/", f"{len(chosen.scenarios)} call flows ({flows})"),
         (f"tests/{chosen.test}", "the same through pytest"),
         (f".github/workflows/{template}.yml", "and .gitlab-ci.yml"),
     )
+
+
+def _told_of_contract(chosen: Template) -> Sequence[tuple[str, str]]:
+    from tlibsim.contract.recorder import RECORDER
+    from tlibsim.contract.selection import described
+
+    return () if chosen.contract is None else ((CONTRACT, described(RECORDER)),)

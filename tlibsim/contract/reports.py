@@ -1,10 +1,11 @@
-"""A run as text for a terminal, as JUnit XML, as one HTML page, as a Markdown summary."""
+"""A run as text for a terminal, JUnit XML, one HTML page, a Markdown summary, a document."""
 
 from collections.abc import Callable, Iterator, Mapping
 from html import escape
 from xml.etree import ElementTree as ET
 
 from tlibsim.contract.result import CheckResult, RunResult, Status
+from tlibsim.runs.document import Document
 
 _WIDTH = 70
 _STYLE = """\
@@ -35,6 +36,21 @@ def text(run: RunResult) -> Iterator[str]:
         yield f"{one.id}  {one.title:<44}source: {one.source}"
         yield from (f"  {words}" for words in one.verdict.lines)
         yield f"  again: {run.command} {one.id}"
+
+
+def item(one: CheckResult) -> Document:
+    """One check in the document of a run (``GET /api/v1/runs/{id}``)."""
+    return {
+        "id": one.id,
+        "level": one.level.value,
+        "title": one.title,
+        "source": one.source,
+        "flow": one.flow,
+        "status": one.verdict.status.value,
+        "seconds": round(one.seconds, 3),
+        "lines": list(one.verdict.lines),
+        "ladder": list(one.ladder),
+    }
 
 
 def junit(run: RunResult) -> str:

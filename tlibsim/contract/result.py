@@ -64,7 +64,11 @@ class CheckResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunResult:
-    """A whole run.  ``problem`` says why nothing was checked, ``command`` plays it again."""
+    """A whole run.
+
+    ``problem`` says why nothing was checked, ``command`` plays it again, ``fails_on`` is the
+    weakest level whose failure makes the run fail.
+    """
 
     title: str
     results: Sequence[CheckResult] = field(default_factory=tuple)
@@ -72,6 +76,7 @@ class RunResult:
     problem: str = ""
     connected: bool = True
     command: str = "tlibsim contract run"
+    fails_on: Level = Level.SHOULD
 
     @property
     def counts(self) -> Counter[Status]:
@@ -89,10 +94,26 @@ class RunResult:
         judged = self.counts[Status.PASS] + self.counts[Status.FAIL]
         if not judged:
             return NOTHING_RAN
-        return FAILED if self.failures else PASSED
+        counted = (
+            self.failures
+            if self.fails_on is Level.SHOULD
+            else [one for one in self.failures if one.level is Level.MUST]
+        )
+        return FAILED if counted else PASSED
 
     def summary(self) -> str:
-        """``31 checks: 28 pass, 1 FAIL, 1 not seen, 1 skipped``."""
+        """``31 checks: 28 pass, 1 FAIL, 1 not seen, 1 skipped (screen capture off)``."""
         counts = self.counts
         words = [f"{counts[status]} {status.value}" for status in Status if counts[status]]
+        if counts[Status.SKIPPED]:
+            words[-1] += f" ({self._reasons()})"
         return f"{len(self.results)} checks: {', '.join(words) or 'none was run'}"
+
+    def _reasons(self) -> str:
+        """Why checks were skipped, each reason once."""
+        reasons = dict.fromkeys(
+            " ".join(one.verdict.lines)
+            for one in self.results
+            if one.verdict.status is Status.SKIPPED
+        )
+        return "; ".join(reasons)

@@ -10,7 +10,8 @@ from tlibsim.contract.check import Check
 from tlibsim.contract.evidence import Evidence, Scene, ladder
 from tlibsim.contract.flows import CALLER
 from tlibsim.contract.recorder import RECORDER
-from tlibsim.contract.result import CheckResult, RunResult, Status
+from tlibsim.contract.result import CheckResult, RunResult, Status, skipped
+from tlibsim.contract.selection import EVERYTHING, Selection
 from tlibsim.contract.stage import Stage
 from tlibsim.contract.suite import CONNECT, Plan, Suite
 from tlibsim.net.ports import TAKEN, trouble_at
@@ -39,16 +40,23 @@ class Contract:
         directory: Path,
         suite: Suite = RECORDER,
         only: Collection[str] = (),
+        selection: Selection = EVERYTHING,
         told: Callable[[CheckResult], None] = lambda _: None,
+        playing: Callable[[str], None] = lambda _: None,
         start: Start | None = None,
     ) -> None:
-        """Raises ContractError when the configuration does not do."""
+        """``playing`` is told the name of each flow as it begins.
+
+        Raises ContractError when the configuration does not do.
+        """
         self._suite = suite
         self._plan = suite.plan(settings)
         self._reactor = reactor
         self._directory = directory
-        self._checks = suite.chosen(only)
+        self._selection = selection
+        self._checks = [selection.of(one) for one in suite.chosen(only)]
         self._told = told
+        self._playing = playing
         self._start = start
         self._limit_s = seconds_of(self._plan.reconnect_within)
         self._stage = Stage(
@@ -58,6 +66,25 @@ class Contract:
             recorder_uri=self._plan.uri,
             reconnect_within_s=self._limit_s,
         )
+
+    @property
+    def count(self) -> int:
+        """How many checks are judged."""
+        return len(self._checks)
+
+    @property
+    def seed(self) -> int:
+        """The seed of the simulator."""
+        return self._stage.simulator.seed
+
+    @property
+    def title(self) -> str:
+        """Which contract it is, and with what it is played."""
+        settings = self._stage.settings
+        version = ".".join(settings.server_version.split(".")[:2])
+        profile = f"{settings.profile}-{version}"
+        seed = self._stage.simulator.seed
+        return f"{self._suite.title} · profile {profile} · seed {seed} · clock real"
 
     async def run(self) -> RunResult:
         """Play and judge.  Raises CannotListenError, OSError when it cannot begin."""
@@ -71,8 +98,7 @@ class Contract:
         finally:
             await stage.stop_recorder()
             await stage.simulator.stop()
-        profile = self._plan.settings.profile
-        title = f"{suite.title} · profile {profile} · seed {stage.simulator.seed}"
+        title = self.title
         seconds = self._reactor.seconds() - begun
         if scenes is None:
             return RunResult(
@@ -83,7 +109,13 @@ class Contract:
                 command=suite.command,
             )
         results = self._judge(scenes)
-        return RunResult(title=title, results=results, seconds=seconds, command=suite.command)
+        return RunResult(
+            title=title,
+            results=results,
+            seconds=seconds,
+            command=suite.command,
+            fails_on=self._selection.fails_on,
+        )
 
     def _why_nobody_came(self) -> str:
         stage, noun = self._stage, self._suite.noun
@@ -108,6 +140,7 @@ class Contract:
             return None
         scenes[CONNECT] = scene
         for name in self._flows():
+            self._playing(name)
             async with stage.scene(name) as scene:
                 await self._suite.flows[name](stage, scene)
                 await stage.passing(_GAP_S)
@@ -116,7 +149,7 @@ class Contract:
         return scenes
 
     def _flows(self) -> Sequence[str]:
-        flows = {one.flow for one in self._checks}
+        flows = {one.flow for one in self._checks if not self._selection.reason(one)}
         return tuple(name for name in self._suite.flows if name in flows)
 
     async def _get_ready(self, scene: Scene) -> None:
@@ -153,7 +186,8 @@ class Contract:
         results = []
         for check in self._checks:
             scene = scenes.get(check.flow)
-            verdict = check.judge(evidence)
+            reason = self._selection.reason(check)
+            verdict = skipped(reason) if reason else check.judge(evidence)
             failed = verdict.status is Status.FAIL
             steps = ladder(scene, self._suite.noun) if failed and scene is not None else ()
             result = CheckResult(
