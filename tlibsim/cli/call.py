@@ -1,11 +1,10 @@
 """``tlibsim call``: calls on a running server."""
 
-from typing import Any
-
 import click
 
 from tlibsim.cli.pairs import pairs_of
 from tlibsim.cli.remote import Document, Remote, show, url_option
+from tlibsim.cli.story import states, story
 from tlibsim.console.verb_names import CALL_VERBS
 
 _data = click.option(
@@ -53,7 +52,12 @@ def _made(url: str, body: Document, data: tuple[str, ...], as_json: bool) -> Non
     if as_json:
         show(document)
     elif "conn_id" in document:
-        click.echo(_line(document))
+        words = (
+            f"call {document['call']}",
+            document["conn_id"],
+            *states(document, inside=True),
+        )
+        click.echo("  ".join(words))
     else:
         click.echo(document["ended"])
 
@@ -83,27 +87,8 @@ def show_call(name: str, as_json: bool, url: str) -> None:
     if as_json:
         show(document)
         return
-    click.echo(_line(document))
-    for dn, words in _ladder(document["steps"]).items():
-        click.echo(f"  {dn:<12}{' '.join(words)}")
-    data = document["userdata"]
-    pairs = data.items() if isinstance(data, dict) else data
-    if pairs:
-        click.echo("  user data: " + " ".join(f"{key}={_value(value)}" for key, value in pairs))
-
-
-def _value(value: Any) -> str:
-    return f"{value} (int)" if isinstance(value, int) else repr(value)
-
-
-def _ladder(steps: list[Document]) -> dict[str, list[str]]:
-    """By DN, the events that changed something for it, named shortly."""
-    ladder: dict[str, list[str]] = {}
-    for step in steps:
-        words = ladder.setdefault(step["dn"], [])
-        if step["event"] != "EventAttachedDataChanged":
-            words.append(step["event"].removeprefix("Event"))
-    return ladder
+    for line in story(document):
+        click.echo(line)
 
 
 def _line(document: Document) -> str:
@@ -112,14 +97,7 @@ def _line(document: Document) -> str:
     words.append(f"{document['ani'] or '-'} -> {document['dnis'] or '-'}")
     if document.get("over"):
         return "  ".join((*words, "over"))
-    words += [
-        f"{_STATES.get(party['state'], party['state'].lower())} {party['dn']}"
-        for party in document["parties"]
-    ]
-    return "  ".join(words)
-
-
-_STATES = {"Alerting": "ringing", "Connected": "talking"}
+    return "  ".join((*words, *states(document)))
 
 
 def _verb(verb: str) -> click.Command:

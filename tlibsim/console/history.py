@@ -1,22 +1,26 @@
-"""What happened to a call, live or over, as the journal has it: a ladder of events by DN."""
+"""What happened to a call, live or over, as the journal has it: a ladder of events by DN.
 
-from collections.abc import Iterator, Sequence
+The consultations that were made from a call belong to its story, and their steps to its ladder.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from tlibproto.vocabulary import ConnId, KVList, connid_text
+from tlibproto.vocabulary import CallState, ConnId, KVList, connid_text
+from tlibsim.config.settings import AgentSettings
 from tlibsim.console.documents import Document, call, when
 from tlibsim.console.lists import to_json
 from tlibsim.console.simulator import Simulated
 from tlibsim.console.verbs import NotFoundError
 from tlibsim.journal import Entry, Journal, Kind
 from tlibsim.session.projection import PROJECTIONS
-from tlibsim.switch.facts import CallEnded, CallFact, CallView
+from tlibsim.switch.facts import CallEnded, CallFact, CallView, PartyFact
 
 _MOST = 500
 
 
 def history(simulated: Simulated, name: str) -> Document:
-    """The last state of the call and its steps; raises NotFoundError.
+    """The last state of the call, who was on it in turn, and its steps; raises NotFoundError.
 
     ``name`` is a call number, a ConnID, or ``last``.  The journal is bounded: of a call that is
     over for long, nothing may be left.
@@ -28,15 +32,20 @@ def history(simulated: Simulated, name: str) -> Document:
             f"no call {name!r} in the journal, which keeps "
             f"{simulated.settings.limits.journal_entries} entries"
         )
-    own = [one for one in facts if one.subject.call.conn_id == conn_id]  # type: ignore[attr-defined]
-    last: CallView = own[-1].subject.call  # type: ignore[attr-defined]
+    own = [one for one in facts if _view(one).conn_id == conn_id]
+    told = [
+        one for one in facts if conn_id in (_view(one).conn_id, _view(one).previous_conn_id)
+    ]
+    last = _view(own[-1])
     data = last.user_data
     return {
         **call(last),
         "userdata": to_json(data if isinstance(data, KVList) else None) or {},
         "over": simulated.call(conn_id) is None,
         "ended": when(own[-1].at) if isinstance(own[-1].subject, CallEnded) else None,
-        "steps": [step for one in own for step in _steps(one)][:_MOST],
+        "transferred": when(_transferred(own)),
+        "path": list(_path(last.ani, own, simulated.settings.agents)),
+        "steps": [step for one in told for step in _steps(one)][:_MOST],
     }
 
 
@@ -44,13 +53,40 @@ def _facts(journal: Journal) -> Iterator[Entry]:
     return (entry for entry in journal if entry.kind is Kind.FACT)
 
 
+def _view(entry: Entry) -> CallView:
+    view: CallView = entry.subject.call  # type: ignore[attr-defined]
+    return view
+
+
 def _named(facts: Sequence[Entry], name: str) -> ConnId | None:
     """The ConnID of the newest call that fits."""
     for entry in reversed(facts):
-        view: CallView = entry.subject.call  # type: ignore[attr-defined]
+        view = _view(entry)
         if name in ("last", str(view.call_id), connid_text(view.conn_id)):
             return view.conn_id
     return None
+
+
+def _transferred(own: Sequence[Entry]) -> Any:
+    """When the call was transferred last; None when it never was."""
+    for entry in reversed(own):
+        fact = entry.subject
+        if isinstance(fact, PartyFact) and fact.call_state is CallState.Transferred:
+            return entry.at
+    return None
+
+
+def _path(
+    ani: str | None, own: Sequence[Entry], agents: Mapping[str, AgentSettings]
+) -> Iterator[Document]:
+    """Who was on the call, in the order in which they came, the caller first."""
+    found: dict[str, str | None] = {} if ani is None else {ani: None}
+    for entry in own:
+        for party in _view(entry).parties:
+            found[party.dn] = found.get(party.dn) or party.agent_id
+    for dn, agent in found.items():
+        settings = None if agent is None else agents.get(agent)
+        yield {"dn": dn, "agent": agent, "name": settings.name if settings else ""}
 
 
 def _steps(entry: Entry) -> Iterator[dict[str, Any]]:
@@ -59,4 +95,9 @@ def _steps(entry: Entry) -> Iterator[dict[str, Any]]:
     if row is None:
         return
     for dn in row.recipients(entry.subject):
-        yield {"at": when(entry.at), "dn": dn, "event": row.event.__name__}
+        yield {
+            "at": when(entry.at),
+            "dn": dn,
+            "event": row.event.__name__,
+            "call": _view(entry).call_id,
+        }
