@@ -71,3 +71,21 @@ def test_the_bed_of_a_scenario_file_can_be_checked() -> None:
 
     assert run("check", "--bed", str(scenarios)).exit_code == 0
     assert run("check", str(scenarios)).exit_code == 2
+
+
+def test_all_wrong_faults_are_told_with_their_places(tmp_path: Path) -> None:
+    file = tmp_path / "lab.yaml"
+    file.write_text(
+        "dns: {7001: {}}\nfaults:\n- {kind: dealy}\n- {kind: sip, cod: 5}\n- {kind: drop}\n"
+        "- {kind: link-down, for: soon}\n"
+    )
+
+    result = run("check", str(file))
+
+    assert result.exit_code == 2
+    assert result.stderr.splitlines() == [
+        f"{file}:3:4  error  faults[0].kind 'dealy' is no kind of fault. Did you mean delay?",
+        f"{file}:4:15  error  faults[1].cod sip does not take it; it takes address, code, count, for",
+        f"{file}:6:21  error  faults[3].for 'soon' is no time; write 250ms, 8s, 5m",
+        "3 errors",
+    ]

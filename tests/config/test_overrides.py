@@ -123,3 +123,20 @@ def test_a_wrong_variable_is_told_by_its_name() -> None:
         "TLIBSIM_OPTIONS__BUSY_CODE",
         "TLIBSIM_SEED",
     ]
+
+
+@pytest.mark.parametrize(
+    ("word", "option", "value"),
+    [
+        ("quirks.crash-on-int-extension=true", "integer_extension", "drop-clients"),
+        ("quirks.crash_on_int_extension=false", "integer_extension", "reject"),
+        ("recording.route-side=swapped", "routecall_record_rule", "source-is-agent"),
+        ("recording.indicator-case=upper", "gsip_record_case", "upper"),
+    ],
+)
+def test_an_option_has_the_other_name_that_people_know(
+    word: str, option: str, value: str
+) -> None:
+    settings = load(BED, overrides=(word,))
+
+    assert getattr(settings.options, option) == value

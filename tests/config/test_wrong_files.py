@@ -12,6 +12,29 @@ def problems_of(text: str, overrides: tuple[str, ...] = (), **environ: str) -> l
 
 
 ONE_FAULT = [
+    (
+        "recorder:\n  sip_url: sip:127.0.0.1",
+        "lab.yaml:2:3  error  recorder.sip_url is not a key here. Did you mean sip_uri?",
+    ),
+    (
+        "recorder:\n  sip-url: sip:127.0.0.1",
+        "lab.yaml:2:3  error  recorder.sip-url is not a key here. Did you mean sip-uri?",
+    ),
+    (
+        "recorder:\n  sipurl: sip:127.0.0.1\n  starts_on: ['7001']",
+        "lab.yaml:2:3  error  recorder.sipurl is not a key here. Did you mean sip_uri?",
+    ),
+    (
+        "port: 7020",
+        "lab.yaml:1:1  error  port is not a key here. Did you mean listen: [{port: 7020}]?",
+    ),
+    (
+        "quirks: {crash-on-int-extension: true}",
+        (
+            "lab.yaml:1:1  error  quirks is not a key here. Did you mean options: "
+            "{integer-extension: drop-clients}?"
+        ),
+    ),
     ("sevrer: x", "lab.yaml:1:1  error  sevrer is not a key here. Did you mean server?"),
     (
         "dns:\n  7001: {tpye: DN}",

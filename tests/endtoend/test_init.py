@@ -165,4 +165,4 @@ def test_a_mistake_is_told_with_line_column_and_what_was_meant(tmp_path: Path) -
 
     assert done.returncode == 2
     assert f"tlibsim.yaml:{line}:" in done.stderr
-    assert "Did you mean sip-uri?" in done.stderr or "Did you mean sip_uri?" in done.stderr
+    assert "Did you mean sip_uri?" in done.stderr

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+from tlibsim.config.aliases import translated
 from tlibsim.config.document import Path, read
 from tlibsim.config.options import Options
 from tlibsim.config.problems import ConfigError, Problem, nearest
@@ -105,6 +106,7 @@ def _known_variable(name: str) -> bool:
 def _collect(
     found: list[Override], problems: list[Problem], key: str, text: str, name: str
 ) -> None:
+    key, text = translated(key, text)
     path = _way(key)
     if path is None:
         known = [*SECTIONS, *(row.name for row in rows(Options).values())]

@@ -38,6 +38,8 @@ _MEANT = {
     "port": "listen: [{port: 7020}]",
     "host": "listen: [{host: 127.0.0.1}]",
     "http-port": "http: {port: 7080}",
+    "quirks": "options: {integer-extension: drop-clients}",
+    "recording": "options: {gsip-record-case: upper}",
 }
 """Keys that other programs have at the top of a file, and what they are here."""
 
