@@ -129,3 +129,16 @@ def test_connections_side_by_side_are_no_absence() -> None:
     )
 
     assert not [line for line in lines if "reconnect" in line]
+
+
+def test_what_the_simulator_does_not_do_is_listed_with_the_way_to_the_table() -> None:
+    lines = said(
+        record("refusal", 5, message="RequestLoginMailBox", id=40, detail="unsupported: it"),
+        record("refusal", 6, message="RequestLoginMailBox", id=40, detail="unsupported: it"),
+        record("refusal", 7, message=None, id=500, detail="unsupported: UnknownMessage"),
+        record("refusal", 8, message="RequestMakeCall", id=14, detail="not-registered: 7001"),
+    )
+    assert (
+        "  note  not supported yet: RequestLoginMailBox x 2, message 500 x 1; "
+        "what is: tlibsim coverage, or COVERAGE.md"
+    ) in lines

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from tlibsim.switch.refusals import Reason
+
 Document = Mapping[str, Any]
 
 OK, NOTE, WARN = "ok", "note", "warn"
@@ -16,13 +18,14 @@ RECONNECT_S = 30.0
 """Beyond that, a client fails the check of the recorder contract by default."""
 
 QUESTION = (
-    "kind:connected,closed,wrong-bytes or request:RegisterAddress,StartCallMonitoring,"
+    "kind:connected,closed,wrong-bytes,refusal or request:RegisterAddress,StartCallMonitoring,"
     "PrivateService or event:EventError"
 )
 """The records of the journal from which findings are made."""
 
 _TELEPHONES = frozenset({"DN", "Position"})
 _MOST_DNS = 8
+_UNSUPPORTED = f"{Reason.UNSUPPORTED.value}:"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +64,7 @@ def of_client(
     yield from _registered(client, dns)
     yield _monitoring(own)
     yield _private_service(own)
+    yield from _unsupported(own)
     yield from _errors(own)
     yield from _wrong_bytes(own)
     yield from _absences(client, records)
@@ -108,6 +112,19 @@ def _private_service(own: Sequence[Document]) -> Finding:
     kinds = Counter(str(_value(one, "PrivateMsgID")) for one in sent)
     words = ", ".join(f"{kind} x {count}" for kind, count in sorted(kinds.items()))
     return Finding(level=OK, text=f"sent RequestPrivateService: {words}")
+
+
+def _unsupported(own: Sequence[Document]) -> Iterator[Finding]:
+    """What it asked for in vain, since the simulator does not do that."""
+    asked = Counter(
+        one.get("message") or f"message {one['id']}"
+        for one in own
+        if one["kind"] == "refusal" and one.get("detail", "").startswith(_UNSUPPORTED)
+    )
+    if asked:
+        words = ", ".join(f"{name} x {count}" for name, count in sorted(asked.items()))
+        text = f"not supported yet: {words}; what is: tlibsim coverage, or COVERAGE.md"
+        yield Finding(level=NOTE, text=text)
 
 
 def _errors(own: Sequence[Document]) -> Iterator[Finding]:
