@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from tlibsim.config.options import KEPT
-from tlibsim.config.rows import option
+from tlibsim.config.rows import ASSUMED, option
 
 
 class DnType(Enum):
@@ -104,8 +104,11 @@ class DnOptions:
         "Its phone, or the far end of the trunk, declines instead of answering: after "
         "answer-after, else after 1 s.",
         "BEHAVIOUR.md 1.5",
+        basis=ASSUMED,
     )
-    max_calls: int = option(0, "Calls at a time; 0: any number.", "BEHAVIOUR.md 1.5")
+    max_calls: int = option(
+        0, "Calls at a time; 0: any number.", "BEHAVIOUR.md 1.5", basis=ASSUMED
+    )
     service_type: Literal["", "msml", "recorder", "treatment", "softswitch", "voicemail"] = (
         option("", "What a voip-service does.", "RECORDING.md 12.5")
     )

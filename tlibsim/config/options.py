@@ -8,7 +8,7 @@ only read, checked and shown today.  BEHAVIOUR.md and RECORDING.md are the sourc
 from dataclasses import dataclass
 from typing import Literal
 
-from tlibsim.config.rows import option
+from tlibsim.config.rows import ASSUMED, DISPUTED, option
 
 TRANSFERS = "transfers and conferences"
 SITES = "several sites"
@@ -29,6 +29,7 @@ class Options:
         False,
         "Send Cause in EventRinging, EventPartyChanged, EventReleased.",
         "BEHAVIOUR.md 0.3",
+        basis=ASSUMED,
     )
     emit_hook_events: bool = option(
         False,
@@ -36,7 +37,10 @@ class Options:
         "BEHAVIOUR.md 1.2",
     )
     emit_network_reached: bool = option(
-        True, "Send EventNetworkReached when a trunk reports progress.", "BEHAVIOUR.md 1.4"
+        True,
+        "Send EventNetworkReached when a trunk reports progress.",
+        "BEHAVIOUR.md 1.4",
+        basis=ASSUMED,
     )
     releasing_party_report: bool = option(
         False,
@@ -44,13 +48,22 @@ class Options:
         "BEHAVIOUR.md 1.2",
     )
     remote_release_state: bool = option(
-        False, "CallState RemoteRelease when the outside party hangs up.", "BEHAVIOUR.md 1.3"
+        False,
+        "CallState RemoteRelease when the outside party hangs up.",
+        "BEHAVIOUR.md 1.3",
+        basis=ASSUMED,
     )
     late_calltype: bool = option(
-        False, "CallType Unknown in EventDialing, Outbound afterwards.", "BEHAVIOUR.md 1.4"
+        False,
+        "CallType Unknown in EventDialing, Outbound afterwards.",
+        "BEHAVIOUR.md 1.4",
+        basis=ASSUMED,
     )
     clear_callstate: Literal["ok", "cleared"] = option(
-        "ok", "CallState at the other parties after RequestClearCall.", "BEHAVIOUR.md 1.12"
+        "ok",
+        "CallState at the other parties after RequestClearCall.",
+        "BEHAVIOUR.md 1.12",
+        basis=ASSUMED,
     )
     delay_ms: int = option(
         0,
@@ -60,10 +73,13 @@ class Options:
 
     # Calls
     busy_release_delay: float = option(
-        0, "Seconds between EventDestinationBusy and EventReleased.", "BEHAVIOUR.md 1.5"
+        0,
+        "Seconds between EventDestinationBusy and EventReleased.",
+        "BEHAVIOUR.md 1.5",
+        basis=ASSUMED,
     )
     invalid_dest: Literal["destbusy", "error"] = option(
-        "destbusy", "Answer to a number that leads nowhere.", "BEHAVIOUR.md 1.5"
+        "destbusy", "Answer to a number that leads nowhere.", "BEHAVIOUR.md 1.5", basis=DISPUTED
     )
     no_answer_timeout: float = option(
         0, "Seconds that a DN rings before no-answer applies; 0: for ever.", "BEHAVIOUR.md 1.5"
@@ -87,9 +103,10 @@ class Options:
         "consult-first",
         "Order of the two EventReleased of a transfer.",
         "BEHAVIOUR.md 1.7",
+        basis=ASSUMED,
     )
     release_completes_transfer: bool = option(
-        False, "Releasing a call completes a transfer.", "BEHAVIOUR.md 1.7"
+        False, "Releasing a call completes a transfer.", "BEHAVIOUR.md 1.7", basis=ASSUMED
     )
     blind_transfer: Literal["allow", "reject"] = option(
         "allow",
@@ -108,17 +125,20 @@ class Options:
         "alerting",
         "When the other party is told of a single-step transfer.",
         "BEHAVIOUR.md 1.8",
+        basis=ASSUMED,
     )
     sst_failure: Literal["restore"] = option(
         "restore",
         "What a failed single-step transfer leaves behind.",
         "BEHAVIOUR.md 1.8",
         later=KEPT,
+        basis=ASSUMED,
     )
     conf_requestor_partychanged: bool = option(
         False,
         "EventPartyChanged to the requestor of a conference.",
         "BEHAVIOUR.md 1.9",
+        basis=DISPUTED,
     )
     ssc_partyadded: Literal["answer", "alerting"] = option(
         "answer",
@@ -129,26 +149,27 @@ class Options:
         True,
         "EventError 232 when the new party does not answer.",
         "BEHAVIOUR.md 1.10",
+        basis=ASSUMED,
     )
     drop_external_only: bool = option(
-        True, "Drop a call of outside parties only.", "BEHAVIOUR.md 1.11"
+        True, "Drop a call of outside parties only.", "BEHAVIOUR.md 1.11", basis=ASSUMED
     )
 
     # Queues, routing
     queue_select: Literal["longest-idle", "linear", "scripted"] = option(
-        "longest-idle",
-        "How a queue chooses an agent.",
-        "BEHAVIOUR.md 1.13",
+        "longest-idle", "How a queue chooses an agent.", "BEHAVIOUR.md 1.13", basis=ASSUMED
     )
     acd_ring_timeout: float = option(
         0,
         "Seconds that a call of a queue rings at an agent; 0: for ever.",
         "BEHAVIOUR.md 1.13",
+        basis=ASSUMED,
     )
     rp_queue_events: bool = option(
         True,
         "EventQueued and EventDiverted at a routing point.",
         "BEHAVIOUR.md 1.14",
+        basis=DISPUTED,
     )
     divert_on_ringing: bool = option(
         True,
@@ -175,9 +196,10 @@ class Options:
         False,
         "CallState Forwarded in EventRinging of a forwarded call.",
         "BEHAVIOUR.md 1.17",
+        basis=ASSUMED,
     )
     same_state: Literal["ok", "error"] = option(
-        "ok", "Setting what is set already.", "BEHAVIOUR.md 1.17"
+        "ok", "Setting what is set already.", "BEHAVIOUR.md 1.17", basis=ASSUMED
     )
 
     # Supervision
@@ -224,6 +246,7 @@ class Options:
         "before-release",
         "After-call work is told before or after EventReleased.",
         "BEHAVIOUR.md 2.2",
+        basis=DISPUTED,
     )
     timed_acw_in_idle: bool = option(
         False,
@@ -239,6 +262,7 @@ class Options:
         ("inbound-queue", "predictive"),
         "Calls that are followed by after-call work.",
         "BEHAVIOUR.md 2.2",
+        basis=ASSUMED,
     )
     legal_guard_time: int = option(
         0,
@@ -276,9 +300,7 @@ class Options:
         "BEHAVIOUR.md 2.4",
     )
     relogin: Literal["error", "replace"] = option(
-        "error",
-        "A login at a DN that has another agent.",
-        "BEHAVIOUR.md 2.4",
+        "error", "A login at a DN that has another agent.", "BEHAVIOUR.md 2.4", basis=DISPUTED
     )
     max_agents: int = option(
         0,
@@ -294,18 +316,25 @@ class Options:
         False, "A DN that is not configured may be registered.", "BEHAVIOUR.md 3.1"
     )
     query_needs_registration: bool = option(
-        False, "A query is answered only for a registered DN.", "BEHAVIOUR.md 3.5"
+        False,
+        "A query is answered only for a registered DN.",
+        "BEHAVIOUR.md 3.5",
+        basis=ASSUMED,
     )
     isl_keep_calluuid: bool = option(
-        False, "A call keeps its CallUUID across sites.", "BEHAVIOUR.md 3.7"
+        False, "A call keeps its CallUUID across sites.", "BEHAVIOUR.md 3.7", basis=DISPUTED
     )
     isl_connid: Literal["propagate", "new"] = option(
-        "propagate", "The ConnID of a call at the next site.", "BEHAVIOUR.md 3.7"
+        "propagate",
+        "The ConnID of a call at the next site.",
+        "BEHAVIOUR.md 3.7",
+        basis=DISPUTED,
     )
     isl_leg_timeout: float = option(
         30,
         "Seconds that calls to another switch outlive the link to it; 0: for ever.",
         "BEHAVIOUR.md 3.7",
+        basis=ASSUMED,
     )
 
     # User data
@@ -316,10 +345,13 @@ class Options:
         "append", "Attaching a key that exists.", "BEHAVIOUR.md 4.2"
     )
     delete_missing: Literal["event", "error"] = option(
-        "event", "Deleting a key that does not exist.", "BEHAVIOUR.md 4.2"
+        "event", "Deleting a key that does not exist.", "BEHAVIOUR.md 4.2", basis=ASSUMED
     )
     userdata_any_dn: bool = option(
-        False, "Any registered DN may change the data of any call.", "BEHAVIOUR.md 4.3"
+        False,
+        "Any registered DN may change the data of any call.",
+        "BEHAVIOUR.md 4.3",
+        basis=ASSUMED,
     )
     consult_user_data: Literal["separate", "inherited", "joint"] = option(
         "separate", "User data of a consultation call.", "BEHAVIOUR.md 4.5"
@@ -336,6 +368,7 @@ class Options:
         "EventAttachedDataChanged besides EventPartyChanged.",
         "BEHAVIOUR.md 4.6",
         later=TRANSFERS,
+        basis=ASSUMED,
     )
 
     # Logs
@@ -367,28 +400,41 @@ class Options:
         "source-is-customer",
         "Whom record=source in RequestRouteCall means.",
         "RECORDING.md 3.2",
+        basis=DISPUTED,
     )
     nonparty_target: Literal["internal", "error"] = option(
-        "internal", "A start by a DN that is not on the call.", "RECORDING.md 3.3"
+        "internal",
+        "A start by a DN that is not on the call.",
+        "RECORDING.md 3.3",
+        basis=ASSUMED,
     )
     integer_extension: Literal["reject", "coerce", "drop-clients"] = option(
         "reject", "A start with an integer in its Extensions.", "RECORDING.md 3.3"
     )
     params_split: bool = option(
-        False, "Split params=a=b;c=d into parameters.", "RECORDING.md 3.3"
+        False, "Split params=a=b;c=d into parameters.", "RECORDING.md 3.3", basis=ASSUMED
     )
     busy_code: int = option(
-        42, "The error code of a start while a recording runs.", "RECORDING.md 3.3"
+        42,
+        "The error code of a start while a recording runs.",
+        "RECORDING.md 3.3",
+        basis=ASSUMED,
     )
     allow_multiple_sessions: bool = option(
-        False, "A call may have several recordings at a time.", "RECORDING.md 3.4"
+        False,
+        "A call may have several recordings at a time.",
+        "RECORDING.md 3.4",
+        basis=DISPUTED,
     )
     fulltime_after_stop: Literal["off", "restart"] = option(
-        "off", "What follows a STOP of a full-time recording.", "RECORDING.md 3.4"
+        "off",
+        "What follows a STOP of a full-time recording.",
+        "RECORDING.md 3.4",
+        basis=ASSUMED,
     )
     max_recordings: int = option(0, "Recordings at a time; 0: any number.", "RECORDING.md 3.3")
     record_consult_calls: bool = option(
-        False, "Consultation calls are recorded.", "RECORDING.md 3.5"
+        False, "Consultation calls are recorded.", "RECORDING.md 3.5", basis=ASSUMED
     )
     prerecord: bool = option(
         False,
@@ -399,6 +445,7 @@ class Options:
         30,
         "Seconds after the call in which a start is accepted.",
         "RECORDING.md 3.7",
+        basis=ASSUMED,
     )
     emergency_recording_filename: str = option(
         "",
@@ -409,6 +456,7 @@ class Options:
         "GSIP_REC_FN",
         "User-data key for the name of an emergency recording.",
         "RECORDING.md 3.6",
+        basis=ASSUMED,
     )
 
     # Recording, what is told
@@ -416,10 +464,10 @@ class Options:
         "", "Name pattern; empty: no GSIP_REC_FN.", "RECORDING.md 8.1"
     )
     filename_date_format: str = option(
-        "%Y-%m-%d", "How $DATE$ is written (strftime).", "RECORDING.md 8.1"
+        "%Y-%m-%d", "How $DATE$ is written (strftime).", "RECORDING.md 8.1", basis=ASSUMED
     )
     filename_time_format: str = option(
-        "%H-%M-%S", "How $TIME$ is written (strftime).", "RECORDING.md 8.1"
+        "%H-%M-%S", "How $TIME$ is written (strftime).", "RECORDING.md 8.1", basis=ASSUMED
     )
     clamp_dtmf_allowed: bool = option(
         False, "Keys are not heard in a recorded conference; shown only.", "RECORDING.md 7"
@@ -431,27 +479,30 @@ class Options:
         True, "GSIP_RECORD and GSIP_REC_FN are told at all.", "RECORDING.md 12.4"
     )
     gsip_record_case: Literal["title", "upper"] = option(
-        "title", "GSIP_RECORD is On or ON.", "RECORDING.md 4"
+        "title", "GSIP_RECORD is On or ON.", "RECORDING.md 4", basis=DISPUTED
     )
     rec_keys_together: bool = option(
-        True, "GSIP_RECORD and GSIP_REC_FN come in one change.", "RECORDING.md 4"
+        True, "GSIP_RECORD and GSIP_REC_FN come in one change.", "RECORDING.md 4", basis=ASSUMED
     )
     record_on_confirm: Literal["media-server", "recorder"] = option(
-        "media-server", "Whose word turns GSIP_RECORD On.", "RECORDING.md 4"
+        "media-server", "Whose word turns GSIP_RECORD On.", "RECORDING.md 4", basis=ASSUMED
     )
     off_on_release: bool = option(
-        False, "GSIP_RECORD becomes Off also when the call ends.", "RECORDING.md 4"
+        False,
+        "GSIP_RECORD becomes Off also when the call ends.",
+        "RECORDING.md 4",
+        basis=ASSUMED,
     )
     recording_private_info: Literal["off", "requestor", "dn"] = option(
-        "off", "EventPrivateInfo after a recording request.", "RECORDING.md 3.3"
+        "off", "EventPrivateInfo after a recording request.", "RECORDING.md 3.3", basis=ASSUMED
     )
     video_indication: bool = option(
-        False, "Tell the state of video recording too.", "RECORDING.md 6"
+        False, "Tell the state of video recording too.", "RECORDING.md 6", basis=ASSUMED
     )
 
     # Recording, control and course
     idempotent_control: bool = option(
-        False, "Pausing what is paused is acknowledged.", "RECORDING.md 5"
+        False, "Pausing what is paused is acknowledged.", "RECORDING.md 5", basis=ASSUMED
     )
     pause_gap: Literal["silence", "cut"] = option(
         "silence", "What a pause leaves in the file.", "RECORDING.md 5"
@@ -460,17 +511,19 @@ class Options:
         True, "Recording goes on while the call is held.", "RECORDING.md 5"
     )
     record_after_merge: bool = option(
-        True, "Recording goes on after a merge.", "RECORDING.md 5"
+        True, "Recording goes on after a merge.", "RECORDING.md 5", basis=ASSUMED
     )
     on_recorddn_leave: Literal["continue", "restart"] = option(
         "continue",
         "The recorded party leaves, another one to be recorded stays.",
         "RECORDING.md 7",
+        basis=ASSUMED,
     )
     termination_side_transfer: Literal["end", "keep"] = option(
         "end",
         "A transfer of a call recorded at its terminating side.",
         "RECORDING.md 7",
+        basis=DISPUTED,
     )
     oosp_transfer_enabled: bool = option(
         False,
@@ -497,11 +550,13 @@ class Options:
         "all",
         "How many of two destinations must fail before GSIP_RECORD is Off.",
         "RECORDING.md 6",
+        basis=ASSUMED,
     )
     dup_id_suffix: str = option(
         "-2",
         "What the identifier at the second destination ends with.",
         "RECORDING.md 8",
+        basis=ASSUMED,
     )
     mcp_failover_report: bool = option(
         False, "Off and On when a media server is replaced.", "RECORDING.md 6"
@@ -510,6 +565,7 @@ class Options:
         "application/vnd.radisys.msml+xml",
         "Content type of MSML in the trace; which one the product sends is not public.",
         "MEDIA.md 6",
+        basis=ASSUMED,
     )
     resource_management_by_rm: bool = option(
         True, "The resource manager chooses the recorder.", "RECORDING.md 12.5"
@@ -527,6 +583,7 @@ class Options:
         "default",
         "What audiosrc without tonesilenceduration is: 30000 ms or no tone.",
         "RECORDING.md 8.3",
+        basis=DISPUTED,
     )
     record_recorddnhearstone: bool = option(
         True,
@@ -558,9 +615,10 @@ class Options:
         "screen-capture",
         "The key in which a recorder tells of screen capture.",
         "RECORDING.md 10",
+        basis=DISPUTED,
     )
     userevent_echo: bool = option(
-        True, "The sender gets its own user event.", "RECORDING.md 10"
+        True, "The sender gets its own user event.", "RECORDING.md 10", basis=ASSUMED
     )
 
     # Of other products, known by name

@@ -11,6 +11,11 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
+ASSUMED = "assumed"
+"""No public document says what the real product does; the default is a choice of ours."""
+DISPUTED = "disputed"
+"""The documents disagree; the default is what most of them say, or what fits the others."""
+
 _PUNCTUATION = re.compile(r"[-_. ]+")
 
 
@@ -19,7 +24,8 @@ class OptionRow:
     """One option: name in files, field in code, type, default, document and section, and help.
 
     ``later`` is empty when the emulator acts on the option; else the work that will: until then
-    the option is read, checked, kept and shown.
+    the option is read, checked, kept and shown.  ``basis`` is empty where the source says what the
+    product does, else ASSUMED or DISPUTED.
     """
 
     name: str
@@ -30,13 +36,20 @@ class OptionRow:
     source: str
     help: str
     later: str
+    basis: str = ""
 
 
 def option(
-    default: Any, help_text: str, source: str, *, name: str = "", later: str = ""
+    default: Any,
+    help_text: str,
+    source: str,
+    *,
+    name: str = "",
+    later: str = "",
+    basis: str = "",
 ) -> Any:
     """Declare an option; ``name`` only where it is not the field's name with dashes."""
-    text = {"help": help_text, "source": source, "name": name, "later": later}
+    text = {"help": help_text, "source": source, "name": name, "later": later, "basis": basis}
     return dataclasses.field(default=default, metadata=text)
 
 
@@ -72,6 +85,7 @@ def _row(declared: "dataclasses.Field[Any]", hint: Any) -> OptionRow:
         source=text["source"],
         help=text["help"],
         later=text["later"],
+        basis=text["basis"],
     )
 
 
