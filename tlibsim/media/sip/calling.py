@@ -334,8 +334,13 @@ class Calling:
 
     def _rang_too_long(self) -> None:
         seconds = self.stack.settings.answer_timeout
+        cause = (
+            f"no answer in {seconds:g} s"
+            if self._client is None
+            else self._client.silence(seconds)
+        )
         self._send_cancel()
-        failure = Failure(code=408, cause=f"no answer in {seconds:g} s", answered=False)
+        failure = Failure(code=408, cause=cause, answered=False)
         self._refuse(failure, keep=True)
 
     def _cancel_ignored(self) -> None:

@@ -20,6 +20,7 @@ from tlibsim.media.sip.message import (
     prepended,
     render_message,
 )
+from tlibsim.media.sip.misfits import misfit
 from tlibsim.media.sip.transactions import (
     Action,
     Actions,
@@ -134,6 +135,7 @@ class Client(_Running):
         super().__init__(layer, hop, lambda: layer.forget_client(self.key))
         self.request = request
         self.response: Response | None = None
+        self.misfit = ""
         self._tell = tell
         data = render_message(self.request)
         settings, reliable = layer.settings, hop.transport.reliable
@@ -153,6 +155,16 @@ class Client(_Running):
     def received(self, response: Response) -> None:
         self.response = response
         self._do(self._machine.received(response))
+
+    @property
+    def waits(self) -> bool:
+        """Whether no final answer came so far."""
+        return self.response is None or not self.response.final
+
+    def silence(self, seconds: float) -> str:
+        """That no answer came, and what came in its place."""
+        cause = f"no answer in {seconds:g} s"
+        return f"{cause}; {self.misfit}" if self.misfit else cause
 
     def broken(self, cause: str) -> None:
         if self.layer.knows_client(self.key) and self.response is None:
@@ -193,7 +205,7 @@ class Client(_Running):
                 self._tell(action.response)
             elif isinstance(action, Silent):
                 self.layer.suspect(self.hop)
-                self._tell(Unanswered(cause=f"no answer in {action.seconds:g} s"))
+                self._tell(Unanswered(cause=self.silence(action.seconds)))
 
 
 class Server(_Running):
@@ -347,8 +359,8 @@ class TransactionLayer:
         try:
             message = parse_message(data)
             self._take(message, origin)
-        except SipError:
-            return
+        except SipError as error:
+            self._unreadable(data, origin, error)
 
     def _take(self, message: Message, origin: Hop) -> None:
         vias = listed(message.headers, "Via")
@@ -358,10 +370,12 @@ class TransactionLayer:
         sequence = parse_sequence(first(message.headers, "CSeq"))
         if isinstance(message, Response):
             client = self._clients.get((via.branch, sequence.method))
+            if client is not None and len(vias) == 1:
+                client.received(message)
+                return
+            self._note_misfit(message)
             if client is None:
                 self._core.stray(message)
-            elif len(vias) == 1:
-                client.received(message)
             return
         if sequence.method != message.method:
             self._refuse(message, origin, 400, "CSeq of Another Method")
@@ -369,6 +383,23 @@ class TransactionLayer:
         old = via.branch if via.branch.startswith(COOKIE) else vias[0] + _old_key(message)
         kind = "INVITE" if message.method == "ACK" else message.method
         self._request(message, (old, via.sent_by.lower(), kind), origin)
+
+    def _note_misfit(self, response: Response) -> None:
+        """Remember it with each request of that session that still has no answer."""
+        call_id = first(response.headers, "Call-ID")
+        for client in self._clients.values():
+            if client.waits and first(client.request.headers, "Call-ID") == call_id:
+                client.misfit = client.misfit or misfit(client.request, response)
+
+    def _unreadable(self, data: bytes, origin: Hop, error: SipError) -> None:
+        """The same for an answer that cannot be read, from where an answer is waited for."""
+        if not data.startswith(b"SIP/"):
+            return
+        for client in self._clients.values():
+            place = (client.hop.host, client.hop.port)
+            if client.waits and place == (origin.host, origin.port):
+                words = f"what came cannot be read as an answer: {error.cause}"
+                client.misfit = client.misfit or words
 
     def _request(self, request: Request, key: tuple[str, ...], origin: Hop) -> None:
         server = self._servers.get(key)

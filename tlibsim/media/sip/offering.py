@@ -254,10 +254,11 @@ class Offering:
         return True
 
     def _too_long(self) -> None:
-        if self._client is not None:
-            self._client.cancel()
         seconds = self._stack.settings.answer_timeout
         cause = f"no answer in {seconds:g} s"
+        if self._client is not None:
+            cause = self._client.silence(seconds)
+            self._client.cancel()
         self._fail(Failure(code=408, cause=cause, answered=False), gone=True)
 
     def _fail(self, failure: Failure, *, gone: bool) -> None:
