@@ -44,7 +44,7 @@ def started(*words: str | Path, cwd: Path | None = None) -> Iterator[subprocess.
         encoding="utf-8",
         env=environment(),
         cwd=cwd,
-        preexec_fn=_interruptible,  # noqa: PLW1509  it sets a signal, nothing else
+        preexec_fn=interruptible,  # noqa: PLW1509  it sets a signal, nothing else
     )
     try:
         yield process
@@ -76,6 +76,6 @@ def serving(cwd: Path, bed: Path = SCENARIOS) -> Iterator[int]:
         process.wait(timeout=SECONDS)
 
 
-def _interruptible() -> None:
+def interruptible() -> None:
     """Give the process Ctrl-C back, which a shell takes away from what it starts with ``&``."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)

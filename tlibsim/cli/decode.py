@@ -42,6 +42,8 @@ def captured(
         with file.open("rb") as opened:
             reader = CaptureReader(str(file), frozenset(ports), charset)
             yield reader, reader.units(PacketReader(opened))
+    except BrokenPipeError:  # nobody reads any more, and click knows what to do
+        raise
     except (OSError, CaptureError, LookupError, ValueError) as error:
         stop(f"{file}: {error}")
 

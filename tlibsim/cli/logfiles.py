@@ -35,6 +35,8 @@ def messages_of(
         with path.open(encoding=charset, errors="surrogateescape") as file:
             reader = LogReader(str(path))
             yield reader, reader.read(bounded_lines(file))
+    except BrokenPipeError:  # nobody reads any more, and click knows what to do
+        raise
     except (OSError, LookupError) as error:
         stop(f"{path}: cannot be read: {error}")
 

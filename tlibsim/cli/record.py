@@ -107,7 +107,9 @@ def record(
             pass
         finally:
             await tap.close()
-        click.echo(f"wrote {file.path}: {_told(tap)}")
+        hidden = lines.redactor.told()
+        words = f"{_told(tap)} · redacted {hidden}" if hidden else _told(tap)
+        click.echo(f"wrote {file.path}: {words}")
         return 0
 
     run_and_exit(main)
@@ -132,6 +134,4 @@ def _told(tap: "Tap") -> str:
     ]
     if tap.file.full:
         words.append("the file is full")
-    if tap.lines.redactor.told():
-        words.append(f"redacted {tap.lines.redactor.told()}")
     return " · ".join(words)
