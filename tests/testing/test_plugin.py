@@ -1,31 +1,10 @@
 """The pytest plugin, as a user has it: other people's tests in a pytest of their own."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-SECONDS = 60
-
-
-def run(directory: Path, test: str, *words: str) -> subprocess.CompletedProcess[str]:
-    """Run one test file with the plugin; nothing of this project's own settings applies."""
-    (directory / "test_it.py").write_text(test, encoding="utf-8")
-    (directory / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
-    path = os.pathsep.join((str(ROOT), str(ROOT / "protocol")))
-    installed = ("-p", "no:twisted", "-p", "tlibsim.testing.plugin", "-p", "no:tlibsim")
-    return subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", *installed, *words],
-        capture_output=True,
-        encoding="utf-8",
-        env={**os.environ, "PYTHONPATH": path},
-        cwd=directory,
-        timeout=SECONDS,
-        check=False,
-    )
+from tests.testing.plugged import run
 
 
 def test_a_test_has_a_switch_that_is_new_each_time(tmp_path: Path):

@@ -89,6 +89,7 @@ def party(view: PartyView) -> Document:
         "dn": view.dn,
         "role": view.role.name.removeprefix("Role"),
         "state": view.state.name,
+        "outside": view.outside,
         "trunk": view.trunk,
         "queue": view.queue,
         "agent": view.agent_id,

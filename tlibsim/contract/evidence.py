@@ -1,6 +1,7 @@
 """What was seen of the recorder in the call flows: messages, SIP, files."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -8,10 +9,12 @@ from typing import Any
 from tlibproto.messages import Message, RequestPrivateService
 from tlibsim.journal import Kind
 from tlibsim.journal.records import Record
+from tlibsim.media.sip.errors import SipError
 from tlibsim.media.sip.headers import parse_sequence
-from tlibsim.media.sip.message import Request, Response, first
-from tlibsim.media.sip.sdp import SessionDescription
+from tlibsim.media.sip.message import Request, Response, first, parse_message
+from tlibsim.media.sip.sdp import Direction, SessionDescription
 from tlibsim.media.sip.sdp import parse as parse_sdp
+from tlibsim.media.sip.values import Traffic
 from tlibsim.ports.media import Instant
 
 STATUS_PREFIX = "RECORDING_"
@@ -72,6 +75,23 @@ class SipSeen:
         if not self.message.body:
             return None
         return parse_sdp(self.message.body)
+
+    @property
+    def directions(self) -> Sequence[Direction]:
+        """The direction of each line; none without a description that can be read."""
+        try:
+            sdp = self.sdp
+        except SipError:
+            return ()
+        return () if sdp is None else [sdp.direction_of(one) for one in sdp.media]
+
+
+def seen_in(traffic: Traffic, now: Instant) -> SipSeen | None:
+    """The message that went over the wire; None when it is none."""
+    with suppress(SipError):
+        message = parse_message(traffic.message)
+        return SipSeen(at=now, sent=traffic.sent, message=message)
+    return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

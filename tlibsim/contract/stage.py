@@ -16,11 +16,9 @@ from tlibproto.messages import Request
 from tlibproto.vocabulary import connid_text
 from tlibsim.app import Simulator
 from tlibsim.config import Settings
-from tlibsim.contract.evidence import Roles, Scene, SipSeen
+from tlibsim.contract.evidence import Roles, Scene, SipSeen, seen_in
 from tlibsim.journal import Entry, Kind
 from tlibsim.journal.records import records
-from tlibsim.media.sip.errors import SipError
-from tlibsim.media.sip.message import parse_message
 from tlibsim.media.sip.values import Traffic
 from tlibsim.net.reactor import Reactor
 from tlibsim.ports.media import Instant
@@ -67,10 +65,9 @@ class Stage:
         self._stir()
 
     def _traffic(self, traffic: Traffic) -> None:
-        with suppress(SipError):
-            message = parse_message(traffic.message)
-            now = self.simulator.clock.now()
-            self.sip.append(SipSeen(at=now, sent=traffic.sent, message=message))
+        seen = seen_in(traffic, self.simulator.clock.now())
+        if seen is not None:
+            self.sip.append(seen)
         self._stir()
 
     def _stir(self) -> None:

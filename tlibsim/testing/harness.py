@@ -15,17 +15,14 @@ from types import TracebackType
 from typing import Any
 
 from tlibsim.config.spans import seconds_of
+from tlibsim.testing.aio import Awaited
 from tlibsim.testing.asking import query_text
 from tlibsim.testing.client import TLibraryClient
 from tlibsim.testing.pipe import ANSWER_SECONDS, Pipe, SimulatorError
-
-WITHIN_SECONDS = 5.0
+from tlibsim.testing.scripted import ScriptedDesktop
+from tlibsim.testing.sipview import WITHIN_SECONDS, ExpectationError, SipView
 
 UserData = Mapping[str, Any] | Sequence[Sequence[Any]]
-
-
-class ExpectationError(AssertionError):
-    """What was expected did not come, or came though it must not; the text has the nearest."""
 
 
 class Entry:
@@ -135,6 +132,14 @@ class Call:
     def history(self) -> dict[str, Any]:
         """What happened to it, also after its end."""
         return self._switch.ask("history", call=self.conn_id)  # type: ignore[no-any-return]
+
+    @property
+    def agent(self) -> ScriptedDesktop:
+        """The desktop of the first DN on the call, which is about this call."""
+        inside = [one["dn"] for one in self.history()["parties"] if not one["outside"]]
+        if not inside:
+            raise SimulatorError(f"no DN is on {self!r}")
+        return self._switch.desktop_at(inside[0]).attend(int(self.conn_id, 16))
 
     @property
     def user_data(self) -> dict[str, Any]:
@@ -255,7 +260,9 @@ class Switch:
         self.ready = ready
         self.clock = Clock(self)
         self.journal = JournalView(self)
+        self.sip = SipView(self.ask)
         self._clients: list[TLibraryClient] = []
+        self._desktops: dict[str, ScriptedDesktop] = {}
 
     @property
     def host(self) -> str:
@@ -277,6 +284,11 @@ class Switch:
     def do(self, family: str, subject: str, verb: str, **body: Any) -> None:
         """A verb of the control API; raises SimulatorError when the switch refuses."""
         self.ask("verb", family=family, subject=subject, verb=verb, body=body)
+
+    @property
+    def aio(self) -> Awaited:
+        """The same for asynchronous tests: ``await tlibsim.aio.expect("EventRinging")``."""
+        return Awaited(self, _ACTING)
 
     # -- acting --------------------------------------------------------------------------------
 
@@ -320,6 +332,17 @@ class Switch:
         for dn in register:
             client.register(dn)
         return client
+
+    def desktop(self, dn: str, *, agent: str = "", queue: str = "") -> ScriptedDesktop:
+        """A scripted desktop at a DN, connected and registered; closed with the test."""
+        desktop = ScriptedDesktop(self.host, self.port, dn, agent=agent, queue=queue)
+        self._clients.append(desktop)
+        self._desktops[dn] = desktop
+        return desktop
+
+    def desktop_at(self, dn: str) -> ScriptedDesktop:
+        """The scripted desktop that is at a DN, or a new one."""
+        return self._desktops.get(dn) or self.desktop(dn)
 
     def fault(self, kind: str, **words: Any) -> None:
         """Put a fault in force: ``fault("delay", event="EventACK", delay="1s")``.
@@ -398,6 +421,7 @@ class Switch:
 
     def close_clients(self) -> None:
         """Close the clients that :meth:`client` made."""
+        self._desktops.clear()
         while self._clients:
             self._clients.pop().close()
 
@@ -413,6 +437,9 @@ class Switch:
         self.ask("stop")
 
 
+_ACTING = (Call, Dn, Agent, Clock, JournalView, SipView, ScriptedDesktop)
+
+
 class Server:
     """The process of the simulator, and the switches in it."""
 
@@ -423,13 +450,16 @@ class Server:
     def pid(self) -> int:
         return self._pipe.pid
 
-    def switch(self, config: str | None = None, *, clock: str = "real") -> Switch:
+    def switch(
+        self, config: str | None = None, *, clock: str = "real", sip_port: int = 0
+    ) -> Switch:
         """A new private switch; without a configuration (YAML) that of the scenario files.
 
-        ``clock`` is ``real``, ``frozen``, ``stepped`` or a speed such as ``10x``.
-        Raises SimulatorError when the configuration is wrong.
+        ``clock`` is ``real``, ``frozen``, ``stepped`` or a speed such as ``10x``.  With a
+        ``sip_port`` it records to the recorder of its configuration, by default to one that
+        takes SIP sessions at that port.  Raises SimulatorError when the configuration is wrong.
         """
-        answer = self._pipe.ask("start", config=config, clock=clock)
+        answer = self._pipe.ask("start", config=config, clock=clock, sip_port=sip_port)
         return Switch(self._pipe, answer["switch"], answer["ready"])
 
     @contextmanager

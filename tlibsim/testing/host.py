@@ -16,8 +16,9 @@ from twisted.internet.defer import Deferred
 
 from tlibsim import config
 from tlibsim.app import Simulator, wall_time
-from tlibsim.config import Settings
+from tlibsim.config import ConfigError, RecorderUnderTest, Settings
 from tlibsim.config.settings import SnapshotSettings
+from tlibsim.config.spans import seconds_of
 from tlibsim.console import documents, models
 from tlibsim.console.history import history
 from tlibsim.console.lists import WrongValueError
@@ -35,16 +36,20 @@ from tlibsim.console.verbs import (
     find_dn,
     new_call,
 )
+from tlibsim.contract.recorder import settings_for
+from tlibsim.contract.suite import telephones
 from tlibsim.journal import Entry, Kind
 from tlibsim.journal.expectations import Count, expect, shown_record
 from tlibsim.journal.export import to_object
 from tlibsim.journal.query import Query, parse
 from tlibsim.journal.records import Record, record_of, records
 from tlibsim.journal.syntax import QueryError
+from tlibsim.media.sip.uri import parse_uri
 from tlibsim.net.clock import clock_kind
 from tlibsim.net.reactor import Reactor
 from tlibsim.snapshots.store import Store
 from tlibsim.switch.refusals import RequestRefused
+from tlibsim.testing.sipseen import SipLog
 
 Question = Mapping[str, Any]
 
@@ -57,7 +62,7 @@ class RefusedError(Exception):
     """What was asked cannot be done; the text says why."""
 
 
-_OURS = (RequestRefused, NotFoundError, UnclearError, WrongValueError, QueryError)
+_OURS = (RequestRefused, NotFoundError, UnclearError, WrongValueError, QueryError, ConfigError)
 
 
 @dataclass(slots=True)
@@ -67,6 +72,8 @@ class Held:
     simulator: Simulator
     directory: Path
     snapshots: Snapshots
+    sip: SipLog
+    recorder: Mapping[str, Any]
     begun_at: int = 0
 
 
@@ -101,15 +108,32 @@ class Host:
         directory = Path(tempfile.mkdtemp(prefix="tlibsim-"))
         try:
             settings = _settings(question, directory)
+            recorder: Mapping[str, Any] = {}
+            if question.get("sip_port"):
+                under_test = recorder_of(settings, question["sip_port"])
+                recorder = _recorder_document(under_test, settings)
+                settings = settings_for(settings, under_test)
             clock = clock_kind(question.get("clock", "real")).made(self._reactor, wall_time())
-            simulator = Simulator(settings, reactor=self._reactor, clock=clock)
+            sip = SipLog()
+            simulator = Simulator(
+                settings,
+                reactor=self._reactor,
+                clock=clock,
+                traffic=lambda traffic: sip.note(traffic, clock.now()),
+            )
             simulator.add_second_site()
             await simulator.start()
         except BaseException:
             shutil.rmtree(directory, ignore_errors=True)
             raise
         self._made += 1
-        self._held[self._made] = Held(simulator, directory, Snapshots(simulator))
+        self._held[self._made] = Held(
+            simulator=simulator,
+            directory=directory,
+            snapshots=Snapshots(simulator),
+            sip=sip,
+            recorder=recorder,
+        )
         return {"switch": self._made, "ready": simulator.ready()}
 
     async def _stop(self, question: Question) -> Any:
@@ -123,6 +147,7 @@ class Host:
         """No calls, DNs in service, agents as configured, and an empty journal."""
         held = self._of(question)
         reset(held.simulator)
+        held.sip.forget()
         held.begun_at = held.simulator.journal.last_number
         return held.begun_at
 
@@ -225,15 +250,61 @@ class Host:
                     enough.callback(None)
 
         journal.listen(look, *_EVERYTHING)
+        try:
+            await self._in_time(enough, seconds)
+        finally:
+            journal.ignore(look)
+
+    async def _in_time(self, enough: "Deferred[None]", seconds: float) -> None:
+        """Wait for it, or until the time is over."""
         timer = self._reactor.callLater(
             seconds, lambda: None if enough.called else enough.callback(None)
         )
         try:
             await enough
         finally:
-            journal.ignore(look)
             if timer.active():
                 timer.cancel()
+
+    # -- the recorder --------------------------------------------------------------------------
+
+    async def _recorder(self, question: Question) -> Any:
+        """Its SIP port, how it is started, what it registers; refused without a recorder."""
+        recorder = self._of(question).recorder
+        if not recorder:
+            raise RefusedError("this switch was started without a recorder: give a sip_port")
+        return recorder
+
+    async def _sip(self, question: Question) -> Any:
+        return self._of(question).sip.messages()
+
+    async def _sip_sessions(self, question: Question) -> Any:
+        return self._of(question).sip.sessions()
+
+    async def _expect_sip(self, question: Question) -> Any:
+        """Wait until ``count`` exchanges of a kind fit; else tell all that was said."""
+        sip, kind, wanted = self._of(question).sip, question["kind"], question["wanted"]
+        count, limit = question["count"], question["limit_s"]
+        enough: Deferred[None] = Deferred()
+
+        def look() -> None:
+            if not enough.called and len(sip.exchanges(kind, wanted)) >= count:
+                enough.callback(None)
+
+        end = sip.listen(look)
+        try:
+            look()
+            await self._in_time(enough, limit)
+        finally:
+            end()
+        found = sip.exchanges(kind, wanted)
+        if len(found) < count:
+            words = " ".join((kind, *(f"{key}={value}" for key, value in wanted.items())))
+            raise RefusedError(
+                f"{words}: expected {count}, {len(found)} came in {limit:g} s; "
+                f"all that was said over SIP:\n{sip.nearest()}"
+            )
+        return found
 
     async def _bugs(self, question: Question) -> Any:
         """Tracebacks of bugs of the simulator itself."""
@@ -270,6 +341,26 @@ def _settings(question: Question, directory: Path) -> Settings:
     )
 
 
+def recorder_of(settings: Settings, sip_port: int) -> RecorderUnderTest:
+    """The recorder that the configuration names, or one at ``sip_port`` of this machine."""
+    recorder = settings.recorder or RecorderUnderTest()
+    if recorder.sip_uri:
+        return recorder
+    return replace(recorder, sip_uri=f"sip:127.0.0.1:{sip_port}")
+
+
+def _recorder_document(recorder: RecorderUnderTest, settings: Settings) -> dict[str, Any]:
+    """What a test needs to know of its recorder, as JSON."""
+    phones = [dn.dn for dn in telephones(settings)]
+    return {
+        "sip_port": parse_uri(recorder.sip_uri).port or 5060,
+        "start": recorder.start,
+        "registered": list(recorder.ready.registered or phones),
+        "within_s": seconds_of(recorder.ready.within),
+        "starts_on": list(recorder.starts_on),
+    }
+
+
 SUBJECTS: Mapping[str, tuple[Mapping[str, Verb], Callable[[Simulator, str], Any]]] = {
     "calls": (CALL_VERBS, find_call),
     "dns": (DN_VERBS, find_dn),
@@ -294,5 +385,9 @@ OPERATIONS: Mapping[str, Callable[[Host, Question], Awaitable[Any]]] = {
     "expect": Host._expect,
     "bugs": Host._bugs,
     "recordings": Host._trace,
+    "recorder": Host._recorder,
+    "sip": Host._sip,
+    "sip_sessions": Host._sip_sessions,
+    "expect_sip": Host._expect_sip,
 }
 """What may be asked, by name."""

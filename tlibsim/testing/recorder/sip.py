@@ -8,7 +8,7 @@ import contextlib
 import re
 import socket
 import threading
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
@@ -49,12 +49,17 @@ class Dialog:
     dn: str
     other_dn: str
     lines: Lines
+    invite: Request
+    peer: Address
     ended: bool = False
     offers: list[bytes] = field(default_factory=list)
 
 
 class SipServer:
-    """Takes sessions; ``changed`` is told of each that begins or ends."""
+    """Takes sessions; ``changed`` is told of each that begins or ends.
+
+    ``refusals`` are the codes with which the next sessions are refused, one each.
+    """
 
     def __init__(
         self,
@@ -75,7 +80,9 @@ class SipServer:
         self._thread = threading.Thread(target=self._run, name="recorder-sip", daemon=True)
         self._closing = False
         self.dialogs: dict[str, Dialog] = {}
+        self.refusals: deque[int] = deque()
         self.lock = threading.Lock()
+        self._sender: Address = ("", 0)
 
     @property
     def port(self) -> int:
@@ -121,7 +128,7 @@ class SipServer:
             self._socket.sendto(known, sender)
             return
         with self.lock:
-            response = self._answer(request)
+            response = self._answer(request, sender)
         if response is None:
             return
         data = render_message(response)
@@ -130,8 +137,34 @@ class SipServer:
             self._answers.popitem(last=False)
         self._socket.sendto(data, sender)
 
-    def _answer(self, request: Request) -> Response | None:
+    def _answer(self, request: Request, sender: Address) -> Response | None:
+        self._sender = sender
         return _METHODS.get(request.method, SipServer._refused)(self, request)
+
+    def hang_up(self) -> int:
+        """End all sessions with BYE; how many there were."""
+        with self.lock:
+            live = [dialog for dialog in self.dialogs.values() if not dialog.ended]
+            for dialog in live:
+                self._socket.sendto(render_message(self._bye_for(dialog)), dialog.peer)
+                self._end(dialog)
+        return len(live)
+
+    def _bye_for(self, dialog: Dialog) -> Request:
+        """The request that ends a session from here (RFC 3261, 12.2.1.1)."""
+        asked = dialog.invite.headers
+        target = parse_address(first(asked, "Contact") or first(asked, "From") or "").uri
+        via = f"SIP/2.0/UDP {self._host}:{self.port};branch=z9hG4bK{self._tag()};rport"
+        headers = (
+            ("Via", via),
+            ("Max-Forwards", "70"),
+            *(("Route", one) for one in every(asked, "Record-Route")),
+            ("From", f"{first(asked, 'To')};tag={dialog.tag}"),
+            ("To", first(asked, "From") or ""),
+            ("Call-ID", dialog.call_id),
+            ("CSeq", "1 BYE"),
+        )
+        return Request(method="BYE", uri=target, headers=headers, body=b"")
 
     def _refused(self, request: Request) -> Response:
         return self._response(request, 405)
@@ -157,6 +190,8 @@ class SipServer:
         words = dict(_PARAMETER.findall(request.uri))
         record_id = unquote(request.uri.partition("record=")[2].partition("@")[0])
         call_uuid = unquote(words.get("calluuid", ""))
+        if self.refusals and call_id not in self.dialogs:
+            return self._response(request, self.refusals.popleft(), tag=self._tag())
         others = [one for one in self.dialogs.values() if one.call_uuid == call_uuid]
         if others and call_id not in self.dialogs:
             if "drops-second" in self._bugs:
@@ -175,6 +210,8 @@ class SipServer:
             dn=unquote(words.get("dn", "")),
             other_dn=unquote(words.get("otherDN", "")),
             lines=Lines(self._host, self._bugs),
+            invite=request,
+            peer=self._sender,
         )
         self.dialogs[call_id] = dialog
         response = self._accepted(request, dialog, dialog.tag)
