@@ -344,7 +344,7 @@ def test_a_wrong_fault_of_the_configuration_is_told_by_its_place(tmp_path: Path)
     for words in (("config", "check", file), ("serve", "--config", file)):
         result = tlibsim(*words, cwd=tmp_path)
         assert result.returncode == 2
-        assert "faults.1.delay" in result.stderr
+        assert f"{file}:15:24  error  faults[1].delay" in result.stderr
 
 
 def test_the_shell_waits_and_asks_the_journal(server: Api):

@@ -144,7 +144,7 @@ class Conversation:
     def _line(self, client: int, request: Message, after: str) -> None:
         name = f"{message_name(request.message_id):<{_NAME_WIDTH}}"
         words = " ".join(_request_words(request))
-        head = f"{name}  {words}" if words else name
+        head = f"{name}  {words}" if words else f"{name} "
         self._say(f"{self._who(client)}  {head}{after}".rstrip())
 
     # -- writing -----------------------------------------------------------------------------

@@ -14,9 +14,9 @@ from tlibsim.switch import agents
 from tlibsim.switch.agent import Agent
 from tlibsim.switch.call import Party
 from tlibsim.switch.commands import Reconfigure
-from tlibsim.switch.dn import Device, Forward
+from tlibsim.switch.dn import Device
 from tlibsim.switch.facts import DnRetired
-from tlibsim.switch.numbering import Inside, Numbering
+from tlibsim.switch.numbering import Numbering
 from tlibsim.switch.phones import remind_to_answer, remind_to_hang_up
 from tlibsim.switch.switch import Switch, Turn
 
@@ -99,6 +99,7 @@ def _arrange(switch: Switch) -> None:
     devices.clear()
     devices.update(arranged)
     switch.numbering = Numbering(devices)
+    _forward_anew(switch)
 
 
 # -- what is left when the last call is over -----------------------------------------------------
@@ -141,21 +142,15 @@ def _retire(switch: Switch, turn: Turn, dn: Dn, device: Device) -> None:
     else:
         switch.devices[dn] = _new(switch, settings)
     _arrange(switch)
-    _forward_anew(switch, device)
     turn.publish(DnRetired(dn=dn))
 
 
-def _forward_anew(switch: Switch, gone: Device) -> None:
-    """Whoever forwards to the DN forwards to what has its number now."""
+def _forward_anew(switch: Switch) -> None:
+    """Whoever forwards to a number forwards to what has the number now."""
     for device in switch.devices.values():
         forward = device.telephone.forward
-        if forward is not None and _leads_to(forward, gone):
+        if forward is not None:
             destination = switch.numbering.resolve(forward.to)
             device.telephone = replace(
                 device.telephone, forward=replace(forward, destination=destination)
             )
-
-
-def _leads_to(forward: Forward, device: Device) -> bool:
-    destination = forward.destination
-    return isinstance(destination, Inside) and destination.device is device

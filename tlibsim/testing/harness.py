@@ -351,6 +351,15 @@ class Switch:
         """
         self.ask("fault", words={"kind": kind, **words})
 
+    def reload(self, config: str) -> dict[str, Any]:
+        """Put another configuration in force while calls go on; what it changed.
+
+        ``config`` is a whole configuration (YAML).  The answer is that of ``POST /api/v1/reload``;
+        raises SimulatorError, with every place, for a wrong one: then nothing has changed.
+        """
+        changed: dict[str, Any] = self.ask("reload", config=config)
+        return changed
+
     def clear_faults(self, name: str = "") -> int:
         """End the faults of that name, or all; how many there were."""
         return int(self.ask("clear_faults", name=name))

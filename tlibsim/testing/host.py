@@ -22,6 +22,7 @@ from tlibsim.config.spans import seconds_of
 from tlibsim.console import documents, models
 from tlibsim.console.history import history
 from tlibsim.console.lists import WrongValueError
+from tlibsim.console.reloading import changes_document
 from tlibsim.console.reset import reset
 from tlibsim.console.snapshots import Snapshots
 from tlibsim.console.verbs import (
@@ -150,6 +151,11 @@ class Host:
         held.sip.forget()
         held.begun_at = held.simulator.journal.last_number
         return held.begun_at
+
+    async def _reload(self, question: Question) -> Any:
+        """Another configuration, while calls go on."""
+        held = self._of(question)
+        return changes_document(held.simulator.reload(_settings(question, held.directory)))
 
     def _of(self, question: Question) -> Held:
         held = self._held.get(question["switch"])
@@ -372,6 +378,7 @@ OPERATIONS: Mapping[str, Callable[[Host, Question], Awaitable[Any]]] = {
     "start": Host._start,
     "stop": Host._stop,
     "reset": Host._reset,
+    "reload": Host._reload,
     "call": Host._call,
     "verb": Host._verb,
     "fault": Host._fault,
