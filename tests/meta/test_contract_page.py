@@ -16,6 +16,7 @@ from tests.meta.checkout import ROOT
         ("tools.pages.contract desktop", "docs/desktop-contract.md"),
         ("tools.pages.api", "docs/control-api.md"),
         ("tools.pages.faults", "docs/faults.md"),
+        ("tools.pages.differences", "docs/differences.md"),
     ],
 )
 def test_a_page_is_fresh(module: str, page: str):

@@ -35,6 +35,7 @@ class Options:
         False,
         "Send EventOffHook and EventOnHook around the calls of a DN.",
         "BEHAVIOUR.md 1.2",
+        basis=ASSUMED,
     )
     emit_network_reached: bool = option(
         True,
