@@ -6,7 +6,7 @@ EventLinkConnected.  Calls of the snapshot are found as after any outage: by Req
 or by registering again (3.3).  The whole story: docs/snapshots.md.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain
@@ -74,6 +74,7 @@ def save(simulated: Simulated, name: str) -> Document:
             "switch": simulated.settings.switch,
             "profile": simulated.settings.profile,
             "clock": {"now": now, "speed": simulated.clock.speed},
+            "clients": {str(one.id): one.name for one in simulated.hub.clients.values()},
             "states": [write_state(one, now) for one in _sites(simulated)],
         }
     )
@@ -265,9 +266,18 @@ def _swap(simulated: Simulated, content: Document) -> None:
     for one, prepared in zip(_sites(simulated), states, strict=True):
         one.details.begin_run()
         prepared.put_in_place()
+        _know_clients(one, content["clients"])
         _tell(one, content["name"])
         prepared.put_faults()
         one.faulting.take_up()
+
+
+def _know_clients(simulated: Simulated, names: Mapping[str, str]) -> None:
+    """Whoever logged an agent in is known by the name of the client: it may have come anew."""
+    clients = {one.name: one.id for one in reversed(simulated.hub.clients.values())}
+    for agent in simulated.switch.floor.agents.values():
+        known = clients.get(names.get(str(agent.session), ""))
+        agent.session = None if known is None else int(known)
 
 
 def _tell(simulated: Simulated, name: str) -> None:

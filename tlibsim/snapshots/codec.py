@@ -8,6 +8,7 @@ null, text ..   themselves; a JSON array is a list
 ``kvlist``      a key-value list: pairs, with bytes as ``bytes``, wide text as ``wide``
 ``enum``        a name of an enumeration and a name in it
 ``dn``, ``site``  a DN or another switch that the configuration has
+``floor``       the floor on which the agents of the switch work
 ``call``        a function of the table
 ``random``      the state of a generator of random numbers
 =============  ===================================================================
@@ -25,6 +26,7 @@ from tlibsim.ports.media import Instant
 from tlibsim.snapshots.errors import SnapshotError
 from tlibsim.snapshots.kinds import ENUMS, FUNCTIONS, KIND_OF, KINDS, Field, Kind
 from tlibsim.snapshots.shapes import Shape
+from tlibsim.switch.agent import Floor
 from tlibsim.switch.dn import Device
 from tlibsim.switch.legs import SiteTrunk
 
@@ -155,6 +157,7 @@ _WRITE: Mapping[type, _Write] = {
     bytes: lambda *given: {"bytes": given[1].hex()},
     Device: lambda to, value, *_: to.device(value),
     SiteTrunk: lambda to, value, *_: to.site(value),
+    Floor: lambda *_: {"floor": None},
     Random: lambda *given: {"random": _random(given[1])},
 }
 """How values of each class are written."""
@@ -173,9 +176,11 @@ class Decoder:
         now: Instant,
         device: Callable[[str], Device | None],
         site: Callable[[str], SiteTrunk | None],
+        floor: Floor,
     ) -> None:
         """Make all objects; raises SnapshotError, which names the place in the document."""
         self.now = now
+        self.floor = floor
         self.device = device
         self.site = site
         self._made: list[object] = []
@@ -297,6 +302,7 @@ _READ: Mapping[str, _Read] = {
     "enum": lambda _, content, place: _enum(content, place),
     "dn": lambda by, content, place: by.configured(content, place),
     "site": lambda by, content, place: by.elsewhere(content, place),
+    "floor": lambda by, *_: by.floor,
     "call": lambda _, content, place: _function(content, place),
     "random": lambda _, content, __: _rng(content),
 }

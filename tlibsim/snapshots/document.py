@@ -162,13 +162,14 @@ class Prepared:
 def read_state(document: Document, held: Held, now: Instant) -> Prepared:
     """The state of a document at that time; raises SnapshotError and changes nothing."""
     switch = held.switch
-    adopted = _adopted(document, now)
+    adopted = _adopted(document, switch, now)
     _check_needs(document, switch, adopted)
     by = Decoder(
         document["objects"],
         now=now,
         device=lambda dn: switch.devices.get(Dn(dn)) or adopted.get(Dn(dn)),
         site=switch.sites.get,
+        floor=switch.floor,
     )
     devices, options = _read_dns(document["dns"], by)
     prepared = Prepared(
@@ -188,10 +189,14 @@ def read_state(document: Document, held: Held, now: Instant) -> Prepared:
     return prepared
 
 
-def _adopted(document: Document, now: Instant) -> Mapping[Dn, Device]:
+def _adopted(document: Document, switch: Switch, now: Instant) -> Mapping[Dn, Device]:
     """The DNs that nobody had configured (option ``accept-unknown-dn``)."""
     by = Decoder(
-        document["adopted_objects"], now=now, device=lambda _: None, site=lambda _: None
+        document["adopted_objects"],
+        now=now,
+        device=lambda _: None,
+        site=lambda _: None,
+        floor=switch.floor,
     )
     return {
         Dn(dn): Device(by.value(written, f"adopted.{dn}"))

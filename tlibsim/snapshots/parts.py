@@ -87,7 +87,7 @@ PARTS: tuple[Part, ...] = (
         name="hub",
         find=lambda held: held.hub,
         wiring=_wiring(
-            "journal registry clients router faults _model _desk _settings _post _errors _limits"
+            "journal registry clients faults _model _desk _settings _post _errors _limits"
             " _keep_alive _asked _waiting _for_sites _connections _sessions _sequence _monitor"
             " _asker"
         ),
