@@ -12,6 +12,7 @@ from tlibsim.ports.media import (
     CaptureStarted,
     Instant,
     LegChanged,
+    LegLost,
     LegStatus,
     LegView,
     OrderRefused,
@@ -97,6 +98,22 @@ def test_what_nobody_asked_for_names_nobody() -> None:
 )
 def test_each_thing_has_its_word_and_its_sentence(thing: Any, what: str, text: str) -> None:
     assert noted(thing) == [(what, text)]
+
+
+def test_a_report_and_the_fact_that_it_becomes_are_one_line() -> None:
+    timeline = Timeline(conn_id=CALL)
+    timeline.add_report(START, LegLost(session=NAME, key="1", cause="BYE"))
+    timeline.add_fact(START, fact(facts.RecordingLegLost, leg="1", cause="BYE"))
+
+    assert [note.what for note in timeline.notes] == ["leg-lost"]
+
+
+def test_the_same_again_at_another_time_is_another_line() -> None:
+    timeline = Timeline(conn_id=CALL)
+    for at in (START, Instant(START + 1)):
+        timeline.add_report(at, LegLost(session=NAME, key="1", cause="BYE"))
+
+    assert len(timeline.notes) == 2
 
 
 def test_a_leg_is_told_with_its_recorder_its_answer_and_its_cause() -> None:

@@ -38,13 +38,16 @@ def session_of(capture: str) -> SessionId:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """One line: when, what (a word for programs), its words for people, and whose leg it is."""
+    """One line: when, what (a word for programs), its words for people, and whose leg it is.
+
+    Notes are equal when people read the same.
+    """
 
     at: Instant
     what: str
     text: str
-    view: LegView | None = None
-    parties: tuple[str, ...] = ()
+    view: LegView | None = field(default=None, compare=False)
+    parties: tuple[str, ...] = field(default=(), compare=False)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -72,7 +75,9 @@ class Timeline:
         what, words = row
         by = f", in a request of client {client}" if client and what in _ASKED else ""
         present = getattr(fact, "parties", parties)
-        self._add(Note(at, what, words(fact) + by, parties=present))
+        note = Note(at, what, words(fact) + by, parties=present)
+        if what not in _REPORTED or not self._is_told(note):
+            self._add(note)
 
     def add_report(self, at: Instant, report: Any) -> None:
         """Note a report of the media backend."""
@@ -88,8 +93,20 @@ class Timeline:
         elif room == 1:
             self.notes.append(Note(note.at, "cut", "more happened than is kept here"))
 
+    def _is_told(self, note: Note) -> bool:
+        """Whether the report that becomes a fact has the same line, at the same moment."""
+        for one in reversed(self.notes):
+            if one.at != note.at:
+                return False
+            if one == note:
+                return True
+        return False
+
 
 _ASKED = frozenset({"requested", "paused", "resumed", "stopped"})
+_REPORTED = frozenset({"leg-lost", "problem"})
+"""What a report says in the same words as the fact that it becomes."""
+
 _LAST = frozenset({"stopped", "failed", "ended"})
 """Lines that come at the end of a session, and are kept whatever came before."""
 
