@@ -36,6 +36,7 @@ http: {port: 0}
 dns:
   "7001": {type: DN, record: true}
   "7002": {type: DN}
+  "7003": {type: DN}
   "trunk-in": {type: Trunk}
   "msml1": {type: voip-service, service-type: msml}
 agents:
@@ -140,8 +141,8 @@ def test_a_call_and_its_recording_live_on_when_an_agent_is_added(served: Served)
     assert alice.take() == []
     assert "1004" in served.agents()
 
-    dave = bob.request(login("7002", "1004"))
-    assert type(dave).__name__ == "EventAgentLogin"
+    dave = served.client("dave-desk", "7003")
+    assert type(dave.request(login("7003", "1004"))).__name__ == "EventAgentLogin"
 
     pause = RequestPrivateService(this_dn="7001", conn_id=conn_id, private_msg_id=3015)
     assert type(alice.request(pause)).__name__ == "EventACK"
@@ -149,8 +150,8 @@ def test_a_call_and_its_recording_live_on_when_an_agent_is_added(served: Served)
     bob.expect("EventReleased", conn_id=conn_id)
     (recording,) = served.asked("rec", "list")
     assert recording["conn_id"] == f"{conn_id:016x}"
-    alice.close()
-    bob.close()
+    for desk in (alice, bob, dave):
+        desk.close()
 
 
 def test_a_typo_keeps_the_old_configuration_and_names_the_line(served: Served) -> None:
