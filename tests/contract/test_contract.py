@@ -3,6 +3,7 @@
 import sys
 import time
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -11,6 +12,16 @@ from tests.contract.bench import COMMAND, Run, contract, free_port, write_config
 from tests.endtoend.programs import tlibsim
 from tlibsim.contract.result import Level, Status
 from tlibsim.contract.runner import CHECKS
+from tlibsim.runs.store import RunStore
+
+
+def last_run(project: Path) -> dict[str, Any]:
+    """The document of the only run of a project, as the API gives it."""
+    store = RunStore(project)
+    (head,) = store.heads()
+    document = store.one(head["id"])
+    assert document is not None
+    return document
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +34,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Run:
 def test_the_reference_passes_everything(whole: Run):
     assert whole.result.returncode == 0, whole.result.stdout + whole.result.stderr
     assert whole.failed == []
-    assert "38 pass, 1 not seen, 1 skipped" in whole.result.stdout
+    assert f"{len(CHECKS) - 2} pass, 1 not seen, 1 skipped" in whole.result.stdout
 
 
 def test_every_check_is_in_every_report(whole: Run):
@@ -41,6 +52,33 @@ def test_the_numbers_of_junit_are_those_of_the_terminal(whole: Run):
     assert suite.attrib["failures"] == "0"
     assert suite.attrib["skipped"] == "2"
     assert len(suite.findall("testcase")) == len(CHECKS)
+
+
+def test_terminal_junit_page_and_document_of_one_failing_run_agree(tmp_path: Path):
+    words = ("R08", "R09", "R10", "--junit", "j.xml", "--html", "r.html")
+    run = contract(tmp_path, *words, bug="integer-extension")
+
+    document = last_run(tmp_path)
+    counts = document["counts"]
+    suite = ET.parse(tmp_path / "j.xml").getroot()[0]
+    page = (tmp_path / "r.html").read_text(encoding="utf-8")
+    assert run.result.returncode == document["exit_code"] == 1
+    assert counts["fail"] == len(run.failed) == int(suite.attrib["failures"]) >= 1
+    assert counts["total"] == 3 == int(suite.attrib["tests"]) == page.count("<tr><td>")
+    skipped = counts.get("skipped", 0) + counts.get("not seen", 0)
+    assert skipped == int(suite.attrib["skipped"])
+    assert document["summary"] in run.result.stdout
+    assert document["summary"] in page
+    assert f"{document['seconds']:.1f} s" in run.result.stdout
+    assert f"{document['seconds']:.3f}" == suite.attrib["time"]
+    assert f"in {document['seconds']:.1f} s" in page
+    for one in document["items"]:
+        assert f"  {one['id']} {one['level']:<7} {one['title']}" in run.result.stdout
+    (failed,) = [one for one in document["items"] if one["id"] == "R09"]
+    assert failed["status"] == "FAIL"
+    assert all(line in run.result.stdout for line in failed["lines"])
+    assert document["reports"] == {"junit": "j.xml", "html": "r.html"}
+    assert (document["kind"], document["state"], document["seed"]) == ("contract", "over", 1)
 
 
 def test_the_page_needs_nothing_from_elsewhere(whole: Run):

@@ -187,7 +187,7 @@ def test_files_of_eight_bits_are_read(tmp_path):
     assert read_wave(path).tolist() == [-32768, 0, 32512]
 
 
-@pytest.mark.parametrize("changes", [{"tag": 3, "bits": 32}, {"sound": b""}])
+@pytest.mark.parametrize("changes", [{"tag": 3, "bits": 64}, {"sound": b""}])
 def test_a_file_of_a_strange_form_is_refused(tmp_path, changes):
     with pytest.raises(WaveFormatError):
         read_wave(wave_file(tmp_path / "a.wav", [1, 2], **changes))

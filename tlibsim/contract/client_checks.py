@@ -1,6 +1,7 @@
 """Judges of what every T-Library client must do, recorder or desktop."""
 
 from tlibproto.messages import RequestRegisterClient
+from tlibsim.contract.answers import is_copy
 from tlibsim.contract.evidence import Evidence
 from tlibsim.contract.result import PASS, Verdict, fail, not_seen
 from tlibsim.journal import Kind
@@ -9,10 +10,13 @@ from tlibsim.journal.records import Record
 
 
 def keeps_alive(evidence: Evidence) -> Verdict:
-    """An ADDP init came."""
-    if evidence.scene("connect").notes.get("addp"):
+    """An ADDP init came, on each connection if there are several."""
+    without = evidence.scene("connect").notes.get("without_addp", ())
+    if not without:
         return PASS
-    return fail("no ADDP init came: a dead connection would go unnoticed")
+    return fail(
+        f"no ADDP init came from {', '.join(without)}: a dead connection would go unnoticed"
+    )
 
 
 def answers_polls(evidence: Evidence) -> Verdict:
@@ -24,22 +28,25 @@ def answers_polls(evidence: Evidence) -> Verdict:
 
 
 def references(evidence: Evidence) -> Verdict:
-    """Each request of a connection has a ReferenceID of its own, but for the opening."""
-    seen: dict[int, Record] = {}
+    """Each request of a connection has a ReferenceID of its own, but for the opening.
+
+    The copies of requests that clients send right after it all have the same (WIRE.md 5).
+    """
+    seen: dict[tuple[int, int], Record] = {}
     for scene in evidence.scenes.values():
         for record in scene.records:
-            if record.kind is not Kind.REQUEST or record.message is None:
+            if record.kind is not Kind.REQUEST or record.message is None or is_copy(record):
                 continue
             if isinstance(record.message, RequestRegisterClient):
-                seen.clear()  # a new connection counts anew, and its opening has none (WIRE.md 4)
-                continue
+                continue  # the opening of a connection has none (WIRE.md 4)
             number = record.message.reference_id
             if number is None:
                 return fail(f"without ReferenceID: {shown_record(record)}")
-            if number in seen:
+            key = (record.clients[0].number if record.clients else 0, number)
+            if key in seen:
                 return fail(
-                    f"ReferenceID {number} twice: {shown_record(seen[number])}",
+                    f"ReferenceID {number} twice: {shown_record(seen[key])}",
                     f"and {shown_record(record)}",
                 )
-            seen[number] = record
+            seen[key] = record
     return PASS

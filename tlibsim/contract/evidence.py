@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from tlibproto.messages import Message, RequestPrivateService
+from tlibsim.contract.folder import Folder
 from tlibsim.journal import Kind
 from tlibsim.journal.records import Record
 from tlibsim.media.sip.errors import SipError
@@ -17,7 +17,13 @@ from tlibsim.media.sip.sdp import parse as parse_sdp
 from tlibsim.media.sip.values import Traffic
 from tlibsim.ports.media import Instant
 
-STATUS_PREFIX = "RECORDING_"
+CONTROLS = frozenset({3014, 3015, 3016})
+"""PrivateMsgIDs of STOP, PAUSE and RESUME (RECORDING.md 5)."""
+
+NEVER = Instant(2**63)
+OK = 200
+_TRY_AGAIN = frozenset({401, 407, 422, 491}) | frozenset(range(300, 400))
+"""Answers after which the media server asks once more, in the same call (MEDIA.md 3.2)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,8 +72,17 @@ class SipSeen:
 
     @property
     def cseq(self) -> tuple[int, str]:
-        sequence = parse_sequence(first(self.message.headers, "CSeq"))
+        """Number and method; those of a message without a CSeq that can be read are nothing."""
+        try:
+            sequence = parse_sequence(first(self.message.headers, "CSeq"))
+        except SipError:
+            return 0, ""
         return sequence.number, sequence.method
+
+    @property
+    def in_dialog(self) -> bool:
+        """Whether it belongs to a session that is there already."""
+        return "tag=" in (first(self.message.headers, "To") or "")
 
     @property
     def sdp(self) -> SessionDescription | None:
@@ -120,6 +135,15 @@ class Scene:
     calls: list[tuple[str, str]] = field(default_factory=list)
     """ConnID and CallUUID of each call that was made, as text."""
     notes: dict[str, Any] = field(default_factory=dict)
+    over_at: Instant = NEVER
+    """When the switch ended the call, or its recording."""
+    resumed_at: Instant = NEVER
+    """When the switch let a paused recording go on."""
+
+    @property
+    def conn_ids(self) -> frozenset[str]:
+        """The calls that were made, by ConnID."""
+        return frozenset(conn_id for conn_id, _ in self.calls)
 
     def requests(self, kind: type[Message]) -> Iterator[tuple[Record, Any]]:
         """Requests of a class that the recorder sent."""
@@ -128,8 +152,12 @@ class Scene:
                 yield record, record.message
 
     def starts(self) -> Sequence[tuple[Record, RequestPrivateService]]:
-        """Requests of private services: starts of recordings, if the recorder is right."""
-        return list(self.requests(RequestPrivateService))
+        """Private services but those that control a recording: starts, if it is right."""
+        return [
+            (record, message)
+            for record, message in self.requests(RequestPrivateService)
+            if message.private_msg_id not in CONTROLS
+        ]
 
     def exchanges(self, method: str) -> Sequence[Exchange]:
         """Requests of ours with that method, each with its final answer."""
@@ -153,12 +181,22 @@ class Scene:
         return None
 
     def invites(self) -> Sequence[Exchange]:
-        """INVITEs that begin a session."""
-        return [one for one in self.exchanges("INVITE") if not _to_tag(one.request)]
+        """INVITEs that begin a session; of one that was asked for again the last."""
+        first = [one for one in self.exchanges("INVITE") if not one.request.in_dialog]
+        last = {one.request.call_id: one for one in first}
+        return [
+            one
+            for one in first
+            if one is last[one.request.call_id] or one.code not in _TRY_AGAIN
+        ]
+
+    def accepted(self) -> Sequence[Exchange]:
+        """INVITEs that begin a session and were answered with 200."""
+        return [one for one in self.invites() if one.code == OK]
 
     def reinvites(self) -> Sequence[Exchange]:
         """INVITEs inside a session."""
-        return [one for one in self.exchanges("INVITE") if _to_tag(one.request)]
+        return [one for one in self.exchanges("INVITE") if one.request.in_dialog]
 
     def byes_of_recorder(self) -> Sequence[SipSeen]:
         return [
@@ -168,17 +206,13 @@ class Scene:
         ]
 
 
-def _to_tag(seen: SipSeen) -> bool:
-    return "tag=" in (first(seen.message.headers, "To") or "")
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """All scenes by name.  ``files`` is the folder in which the recorder leaves its files."""
+    """All scenes by name.  ``files`` is the folder of the recorder's files; None without one."""
 
     roles: Roles
     scenes: Mapping[str, Scene]
-    files: Path | None = None
+    files: Folder | None = None
     reconnect_within_s: float = 30.0
 
     def scene(self, name: str) -> Scene:

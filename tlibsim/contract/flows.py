@@ -38,17 +38,29 @@ from tlibsim.switch.facts import CallView
 from tlibsim.switch.refusals import RequestRefused
 
 CALLER = "4155550100"
+RING_S = 0.4
 TALK_S = 0.6
 PAUSE_S = 0.8
 COME_S = 2.0
+ANSWER_S = 5.0
+"""How long a session, or a start, may take; nobody waits for what cannot come any more."""
+
+AGAIN_S = 3.0
+"""How long a recorder is watched for repeating what it should not."""
+
+LATE = "2500ms"
+LATE_S = 3.2
+BACK_S = 5.0
 QUIET_S = 0.3
-STATUS = "RECORDING_STATUS_GIM"
+STATUS = "RECORDING_STATUS"
 
 Flow = Callable[[Stage, Scene], Awaitable[None]]
 
 
-async def _inbound(stage: Stage, scene: Scene, to: str) -> CallView:
+async def _inbound(stage: Stage, scene: Scene, to: str, rings_s: float = 0.0) -> CallView:
     call = stage.new_call(scene, ArriveInbound(caller=CALLER, to=Dn(to)))
+    if rings_s:
+        await stage.passing(rings_s)
     stage.perform(AnswerCall(dn=Dn(to), conn_id=call.conn_id))
     return call
 
@@ -70,13 +82,46 @@ def _up(stage: Stage, scene: Scene) -> int:
 
 
 async def _recorded(stage: Stage, scene: Scene) -> bool:
-    """Wait until the recorder has accepted all sessions of the call."""
+    """Wait until the recorder has answered all INVITEs of the call: whether it took them all."""
     wanted = stage.roles.sessions
-    return await stage.until(lambda: _up(stage, scene) >= wanted, COME_S)
+    await stage.until(lambda: _answered(stage, scene) >= wanted, ANSWER_S)
+    return _up(stage, scene) >= wanted
+
+
+def _answered(stage: Stage, scene: Scene) -> int:
+    """How many sessions of this scene were accepted or refused."""
+    return len(
+        {
+            one.call_id
+            for one in stage.sip
+            if one.at >= scene.begun_at
+            and not one.sent
+            and isinstance(one.message, Response)
+            and one.message.final
+            and one.cseq[1] == "INVITE"
+        }
+    )
+
+
+async def _told(stage: Stage, call: CallView) -> None:
+    """Wait until the recorder has said in user data how it is with the recording."""
+    await stage.until(lambda: status(stage, call) is not None, COME_S)
+
+
+def status(stage: Stage, call: CallView) -> object:
+    """The newest RECORDING_STATUS of a call; None when there is none.
+
+    Its optional part may be another one than GIM (RECORDING.md 4).
+    """
+    view = stage.simulator.call(call.conn_id)
+    pairs = () if view is None else view.user_data
+    values = [value for key, value in pairs if key.startswith(STATUS)]
+    return values[-1] if values else None
 
 
 async def _hang_up(stage: Stage, scene: Scene, call: CallView) -> None:
     """The caller hangs up; wait until the sessions have ended."""
+    _over(stage, scene)
     if stage.simulator.call(call.conn_id) is not None:
         try:
             stage.perform(FarRelease(conn_id=call.conn_id))
@@ -85,8 +130,14 @@ async def _hang_up(stage: Stage, scene: Scene, call: CallView) -> None:
                 if not party.outside:
                     stage.perform(ReleaseCall(dn=party.dn, conn_id=call.conn_id))
                     break
-    await stage.until(lambda: _byes_answered(stage, scene), COME_S)
+    if _up(stage, scene):
+        await stage.until(lambda: _byes_answered(stage, scene), COME_S)
     await stage.passing(QUIET_S)
+
+
+def _over(stage: Stage, scene: Scene) -> None:
+    """From now on the recorder may end its sessions as well as the switch."""
+    scene.over_at = min(scene.over_at, stage.simulator.clock.now())
 
 
 def _byes_answered(stage: Stage, scene: Scene) -> bool:
@@ -100,7 +151,7 @@ async def basic(stage: Stage, scene: Scene) -> None:
     """A call that is recorded in full."""
     call = await _inbound(stage, scene, stage.roles.full_time)
     await _recorded(stage, scene)
-    await stage.until(lambda: stage.value(call, STATUS) is not None, COME_S)
+    await _told(stage, call)
     await stage.passing(TALK_S)
     await _hang_up(stage, scene, call)
 
@@ -112,14 +163,18 @@ async def pause(stage: Stage, scene: Scene) -> None:
     await stage.passing(TALK_S)
     dn = Dn(stage.roles.full_time)
     reinvited = _reinvites(stage, scene)
-    stage.perform(PauseRecording(dn=dn, conn_id=call.conn_id))
-    await stage.until(lambda: _reinvites(stage, scene) > reinvited, COME_S)
+    wanted = stage.roles.sessions
+    paused_at = stage.simulator.clock.now()
+    _unless_refused(stage, PauseRecording(dn=dn, conn_id=call.conn_id))
+    await stage.until(lambda: _reinvites(stage, scene) >= reinvited + wanted, COME_S)
     await stage.passing(PAUSE_S)
     reinvited = _reinvites(stage, scene)
+    scene.resumed_at = stage.simulator.clock.now()
     _unless_refused(stage, ResumeRecording(dn=dn, conn_id=call.conn_id))
-    await stage.until(lambda: _reinvites(stage, scene) > reinvited, COME_S)
+    if await stage.until(lambda: _reinvites(stage, scene) >= reinvited + wanted, COME_S):
+        # sound goes out again when the recorder has answered (MEDIA.md 5.3)
+        scene.notes["pause_s"] = (stage.simulator.clock.now() - paused_at) / 1e6
     await stage.passing(TALK_S)
-    scene.notes["pause_s"] = PAUSE_S
     await _hang_up(stage, scene, call)
 
 
@@ -137,7 +192,7 @@ def _reinvites(stage: Stage, scene: Scene) -> int:
     asked = {
         (one.call_id, one.cseq)
         for one in mine
-        if one.sent and isinstance(one.message, Request) and one.cseq[0] > 1
+        if one.sent and isinstance(one.message, Request) and one.in_dialog
     }
     answered = {
         (one.call_id, one.cseq)
@@ -152,6 +207,7 @@ async def transfer(stage: Stage, scene: Scene) -> None:
     roles = stage.roles
     call = await _inbound(stage, scene, roles.full_time)
     await _recorded(stage, scene)
+    _over(stage, scene)
     stage.perform(
         SingleStepTransfer(dn=Dn(roles.full_time), conn_id=call.conn_id, to=roles.other)
     )
@@ -175,14 +231,19 @@ async def conference(stage: Stage, scene: Scene) -> None:
 
 
 async def dynamic(stage: Stage, scene: Scene) -> None:
-    """A call that the recorder asks to have recorded."""
-    call = await _inbound(stage, scene, stage.roles.on_demand)
-    asked = await stage.until(lambda: _asked(stage, scene), COME_S)
-    if asked:
+    """A call that the recorder asks to have recorded, once somebody has answered it."""
+    call = await _inbound(stage, scene, stage.roles.on_demand, RING_S)
+    if await _asks(stage, scene):
         await _recorded(stage, scene)
-        await stage.until(lambda: stage.value(call, STATUS) is not None, COME_S)
+        await _told(stage, call)
         await stage.passing(QUIET_S)
     await _hang_up(stage, scene, call)
+
+
+async def _asks(stage: Stage, scene: Scene) -> bool:
+    """Wait until the recorder asks for a recording, if it says that it does."""
+    asks = stage.roles.on_demand in stage.roles.starts_on
+    return await stage.until(lambda: _asked(stage, scene), ANSWER_S if asks else QUIET_S)
 
 
 def _asked(stage: Stage, scene: Scene) -> bool:
@@ -204,8 +265,8 @@ async def busy(stage: Stage, scene: Scene) -> None:
     call = stage.new_call(scene, ArriveInbound(caller=CALLER, to=Dn(roles.on_demand)))
     stage.perform(AnswerCall(dn=Dn(roles.on_demand), conn_id=call.conn_id))
     stage.perform(StartRecording(dn=Dn(roles.on_demand), conn_id=call.conn_id))
-    await stage.until(lambda: _asked(stage, scene), COME_S)
-    await stage.passing(TALK_S)
+    if await _asks(stage, scene):
+        await stage.passing(AGAIN_S)
     await _hang_up(stage, scene, call)
 
 
@@ -214,8 +275,8 @@ async def refused(stage: Stage, scene: Scene) -> None:
     stage.simulator.faulting.add({"name": "contract", "kind": "sip", "code": 486})
     try:
         call = await _inbound(stage, scene, stage.roles.on_demand)
-        await stage.until(lambda: _asked(stage, scene), COME_S)
-        await stage.passing(TALK_S)
+        if await _asks(stage, scene):
+            await stage.passing(2 * TALK_S)
         await _hang_up(stage, scene, call)
     finally:
         stage.simulator.faulting.clear("contract")
@@ -225,20 +286,30 @@ async def stopped(stage: Stage, scene: Scene) -> None:
     """A recording is stopped while the call goes on."""
     call = await _inbound(stage, scene, stage.roles.full_time)
     await _recorded(stage, scene)
-    await stage.until(lambda: stage.value(call, STATUS) is not None, COME_S)
-    before = stage.value(call, STATUS)
+    await _told(stage, call)
+    before = status(stage, call)
     dn = Dn(stage.roles.full_time)
+    _over(stage, scene)
     _unless_refused(stage, StopRecording(dn=dn, conn_id=call.conn_id))
-    await stage.until(lambda: stage.value(call, STATUS) != before, COME_S / 2)
-    scene.notes["before"], scene.notes["after"] = before, stage.value(call, STATUS)
+    if before is not None:
+        await stage.until(lambda: status(stage, call) != before, COME_S)
+    scene.notes["before"], scene.notes["after"] = before, status(stage, call)
+    scene.notes["read"] = _read_first(stage, call)
     await _hang_up(stage, scene, call)
+
+
+def _read_first(stage: Stage, call: CallView) -> object:
+    """What somebody reads who takes the first value of the key."""
+    view = stage.simulator.call(call.conn_id)
+    pairs = () if view is None else view.user_data
+    return next((value for key, value in pairs if key.startswith(STATUS)), None)
 
 
 async def consult(stage: Stage, scene: Scene) -> None:
     """The agent of a call that may be recorded consults somebody."""
     roles = stage.roles
     call = await _inbound(stage, scene, roles.on_demand)
-    await stage.until(lambda: _asked(stage, scene), COME_S / 2)
+    await _asks(stage, scene)
     before = {view.conn_id for view in stage.simulator.calls()}
     stage.perform(
         Consult(
@@ -251,7 +322,7 @@ async def consult(stage: Stage, scene: Scene) -> None:
     made = next(view for view in stage.simulator.calls() if view.conn_id not in before)
     scene.notes["consult"] = made.conn_id
     stage.perform(AnswerCall(dn=Dn(roles.other), conn_id=made.conn_id))
-    await stage.passing(TALK_S)
+    await stage.passing(2 * TALK_S)
     stage.perform(ReleaseCall(dn=Dn(roles.other), conn_id=made.conn_id))
     await _hang_up(stage, scene, call)
 
@@ -259,71 +330,78 @@ async def consult(stage: Stage, scene: Scene) -> None:
 async def late(stage: Stage, scene: Scene) -> None:
     """The acknowledgement of a start comes late."""
     stage.simulator.faulting.add(
-        {"name": "contract", "kind": "delay", "event": "EventACK", "delay": "1s"}
+        {"name": "contract", "kind": "delay", "event": "EventACK", "delay": LATE}
     )
     try:
         call = await _inbound(stage, scene, stage.roles.on_demand)
-        await stage.until(lambda: _asked(stage, scene), COME_S)
-        await stage.passing(1.2)
+        if await _asks(stage, scene):
+            await stage.passing(LATE_S)
         await _hang_up(stage, scene, call)
     finally:
         stage.simulator.faulting.clear("contract")
 
 
 async def strange(stage: Stage, scene: Scene) -> None:
-    """An event has an attribute that nobody knows."""
+    """An event has an attribute that nobody knows: one that the recorder asks a start for."""
+    roles = stage.roles
+    asks = roles.on_demand in roles.starts_on
     stage.simulator.faulting.add(
         {"name": "contract", "kind": "unknown-attribute", "event": "EventEstablished"}
     )
     try:
-        call = await _inbound(stage, scene, stage.roles.full_time)
+        before = stage.clients()
+        call = await _inbound(stage, scene, roles.on_demand if asks else roles.full_time)
+        scene.notes["asked"] = await _asks(stage, scene) if asks else None
         await stage.passing(TALK_S)
-        scene.notes["stayed"] = not _closed(stage, scene)
+        scene.notes["stayed"] = all(one in stage.clients() for one in before)
         await _hang_up(stage, scene, call)
     finally:
         stage.simulator.faulting.clear("contract")
 
 
-def _closed(stage: Stage, scene: Scene) -> bool:
-    return any(
-        entry.kind is Kind.CLOSED and entry.at >= scene.begun_at
-        for entry in stage.simulator.journal
-    )
-
-
 async def poll(stage: Stage, scene: Scene) -> None:
     """The server asks by ADDP whether the recorder is there."""
-    client = stage.client()
-    if client is None or not client.addp.timeout:
+    clients = [one for one in stage.clients() if one.addp.heard_init]
+    if not clients:
         scene.notes["answered"] = None
         return
-    answers = client.addp.answers
-    stage.simulator.front.poll(client.id)
+    answers = {one.id: one.addp.answers for one in clients}
+    for one in clients:
+        stage.simulator.front.poll(one.id)
     scene.notes["answered"] = await stage.until(
-        lambda: client.addp.answers > answers, COME_S / 2
+        lambda: all(one.addp.answers > answers[one.id] for one in clients), COME_S / 2
     )
 
 
 async def lost(stage: Stage, scene: Scene) -> None:
-    """The connection is lost; the recorder comes back, registers and monitors again."""
-    client = stage.client()
-    if client is None:
+    """The connections are lost; the recorder comes back, registers and monitors again."""
+    lost_ones = stage.clients()
+    if not lost_ones:
         scene.notes["back_s"] = None
         return
-    stage.simulator.front.cut(client.id)
+    for client in lost_ones:
+        stage.simulator.front.cut(client.id)
     begun = stage.simulator.clock.now()
     limit = stage.reconnect_within_s
-    back = await stage.until(lambda: _count(stage, scene, RequestRegisterClient) > 0, limit)
+    wanted = len(lost_ones)
+    back = await stage.until(
+        lambda: _count(stage, scene, RequestRegisterClient) >= wanted, limit
+    )
     scene.notes["back_s"] = (stage.simulator.clock.now() - begun) / 1e6 if back else None
-    if back:
-        wanted = len(stage.roles.registered)
-        await stage.until(
-            lambda: (
-                _count(stage, scene, RequestRegisterAddress) >= wanted
-                and _count(stage, scene, RequestStartCallMonitoring) > 0
-            ),
-            COME_S / 2,
-        )
+    scene.notes["lost"], scene.notes["back"] = (
+        wanted,
+        _count(stage, scene, RequestRegisterClient),
+    )
+    if scene.notes["back"]:
+        await stage.until(lambda: _as_before(stage, scene), BACK_S)
+
+
+def _as_before(stage: Stage, scene: Scene) -> bool:
+    """Whether the recorder has registered and monitors as it did before the loss."""
+    asked = {one.this_dn for one in stage.requests(RequestRegisterAddress, scene.begun_at)}
+    return set(stage.roles.registered) <= asked and bool(
+        _count(stage, scene, RequestStartCallMonitoring)
+    )
 
 
 async def probed(stage: Stage, scene: Scene) -> None:

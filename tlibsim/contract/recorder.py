@@ -1,14 +1,18 @@
 """The recorder contract: which DN plays which part, and how the simulator records for it."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
+from pathlib import Path
 
-from tlibproto.messages import RequestRegisterAddress
+from tlibproto.messages import RequestRegisterAddress, RequestStartCallMonitoring
 from tlibsim.config import RecorderUnderTest, Settings
 from tlibsim.config.recorders import RecorderEntry
-from tlibsim.contract import sip_checks, tlib_checks
-from tlibsim.contract.evidence import Roles
+from tlibsim.contract import sip_checks, sound_checks, tlib_checks
+from tlibsim.contract.evidence import Evidence, Roles
 from tlibsim.contract.flows import FLOWS
+from tlibsim.contract.folder import Mark
+from tlibsim.contract.probe import reached
+from tlibsim.contract.sound_checks import sounds
 from tlibsim.contract.stage import Stage
 from tlibsim.contract.suite import (
     ContractError,
@@ -21,6 +25,15 @@ from tlibsim.contract.suite import (
 from tlibsim.media.sip.errors import SipError
 from tlibsim.media.sip.uri import parse_uri
 
+AWAKE_S = 10.0
+"""How long the SIP side may come later than the T-Library side."""
+
+FILES_S = 6.0
+"""How long a recorder may take for the files of a call that is over."""
+
+_LOOK_S = 0.3
+_FILED = frozenset({"basic", "pause"})
+
 
 def roles_of(settings: Settings, recorder: RecorderUnderTest) -> Roles:
     """Which DN plays which part; raises ContractError."""
@@ -28,7 +41,10 @@ def roles_of(settings: Settings, recorder: RecorderUnderTest) -> Roles:
     registered = recorder.ready.registered or tuple(dn.dn for dn in phones)
     known = {dn.dn: dn for dn in phones}
     full = [dn for dn in registered if dn in known and known[dn].options.record]
-    demand = [dn for dn in registered if dn in known and not known[dn].options.record]
+    demand = sorted(
+        (dn for dn in registered if dn in known and not known[dn].options.record),
+        key=lambda dn: dn not in recorder.starts_on,
+    )
     others = [dn.dn for dn in phones if dn.dn not in (*full[:1], *demand[:1])]
     needed = (
         (full, "a registered DN with record: true"),
@@ -76,7 +92,7 @@ def settings_for(settings: Settings, recorder: RecorderUnderTest) -> Settings:
         recordingclient_recdest2="",
     )
     entry = RecorderEntry(name="recorder", address=recorder.sip_uri)
-    client = replace(settings.recording_client, invite_timeout=2.0, retry=0, monitor="none")
+    client = replace(settings.recording_client, retry=0, monitor="none")
     return replace(
         settings, options=options, recorders=(entry,), recording_client=client, persona=None
     )
@@ -120,18 +136,42 @@ def _uri(address: str) -> str:
 
 
 def is_ready(stage: Stage) -> bool:
-    """Whether it has registered its DNs."""
+    """Whether it has registered its DNs, and follows calls."""
     asked = {one.this_dn for one in stage.requests(RequestRegisterAddress)}
-    return set(stage.roles.registered) <= asked
+    follows = bool(stage.requests(RequestStartCallMonitoring))
+    return follows and set(stage.roles.registered) <= asked
+
+
+async def awake(stage: Stage, seconds: float) -> None:
+    """Wait until its SIP side answers: it may be another program, and later."""
+    await reached(stage.recorder_uri, stage.simulator.seed, min(seconds, AWAKE_S))
+
+
+async def settle(stage: Stage, evidence: Evidence) -> None:
+    """Wait until it has written the files of its sessions, and writes no more."""
+    folder = evidence.files
+    if folder is None:
+        return
+    scenes = [one for name, one in evidence.scenes.items() if name in _FILED and one.accepted()]
+    before: Mapping[Path, Mark] = {}
+    for _ in range(round(FILES_S / _LOOK_S)):
+        now = folder.state()
+        there = all(all(sounds(folder, evidence, one).values()) for one in scenes)
+        if there and now == before:
+            return
+        before = now
+        await stage.passing(_LOOK_S)
 
 
 RECORDER = Suite(
     noun="recorder",
     title="recorder contract 1.0",
     command="tlibsim contract run",
-    checks=(*tlib_checks.CHECKS, *sip_checks.CHECKS),
+    checks=(*tlib_checks.CHECKS, *sip_checks.CHECKS, *sound_checks.CHECKS),
     flows=FLOWS,
     rare=frozenset({"refused", "late", "strange", "busy", "lost", "stopped"}),
     plan=plan_of,
     is_ready=is_ready,
+    awake=awake,
+    settle=settle,
 )

@@ -9,6 +9,7 @@ from tlibsim.config.spans import seconds_of
 from tlibsim.contract.check import Check
 from tlibsim.contract.evidence import Evidence, Scene, ladder
 from tlibsim.contract.flows import CALLER
+from tlibsim.contract.folder import Folder
 from tlibsim.contract.recorder import RECORDER
 from tlibsim.contract.result import CheckResult, RunResult, Status, skipped
 from tlibsim.contract.selection import EVERYTHING, Selection
@@ -23,7 +24,6 @@ CHECKS: Sequence[Check] = RECORDER.checks
 
 _BLOCK_S = 0.02
 _GAP_S = 0.2
-_READY_S = 2.0
 
 Start = Callable[[str, int], None]
 """Starts a program that runs in this process, given host and port of the T-Server."""
@@ -59,6 +59,7 @@ class Contract:
         self._playing = playing
         self._start = start
         self._limit_s = seconds_of(self._plan.reconnect_within)
+        self._files: Folder | None = None
         self._stage = Stage(
             _listening(self._plan),
             self._plan.roles,
@@ -90,6 +91,8 @@ class Contract:
         """Play and judge.  Raises CannotListenError, OSError when it cannot begin."""
         begun = self._reactor.seconds()
         stage, suite = self._stage, self._suite
+        if self._plan.files:
+            self._files = Folder(self._directory / self._plan.files)
         await stage.simulator.start()
         problem = ""
         try:
@@ -146,6 +149,7 @@ class Contract:
                 await stage.passing(_GAP_S)
             self._note(scene)
             scenes[name] = scene
+        await self._suite.settle(stage, self._evidence(scenes))
         return scenes
 
     def _flows(self) -> Sequence[str]:
@@ -155,13 +159,19 @@ class Contract:
     async def _get_ready(self, scene: Scene) -> None:
         """Wait until it has registered, or cannot any more; what it does not do, it does not do."""
         stage = self._stage
-        limit = seconds_of(self._plan.within)
-        await stage.until(lambda: stage.client() is not None or stage.died, limit)
+        end = self._reactor.seconds() + seconds_of(self._plan.within)
+
+        def left() -> float:
+            return max(end - self._reactor.seconds(), 0.0)
+
+        await stage.until(lambda: stage.client() is not None or stage.died, left())
         if stage.client() is not None:
-            await stage.until(lambda: self._suite.is_ready(stage), min(limit, _READY_S))
+            await stage.until(lambda: self._suite.is_ready(stage) or stage.died, left())
+            await self._suite.awake(stage, left())
             await stage.passing(_GAP_S)
-        client = stage.client()
-        scene.notes["addp"] = client is not None and client.addp.timeout > 0
+        scene.notes["without_addp"] = tuple(
+            one.name or f"client {one.id}" for one in stage.clients() if not one.addp.heard_init
+        )
 
     def _note(self, scene: Scene) -> None:
         """What the media side counted, and who called."""
@@ -173,16 +183,20 @@ class Contract:
         ]
         packets = sum(one.counters.get("packets", 0) for one in ended)
         scene.notes["refused"] = sum(one.counters.get("refused", 0) for one in ended)
+        skipped_blocks = sum(one.counters.get("skipped", 0) for one in ended)
+        scene.notes["packets"], scene.notes["skipped_s"] = packets, skipped_blocks * _BLOCK_S
         scene.notes["sent_s"] = packets * _BLOCK_S / 2 if ended else 0.0
 
-    def _judge(self, scenes: Mapping[str, Scene]) -> Sequence[CheckResult]:
-        files = self._directory / self._plan.files if self._plan.files else None
-        evidence = Evidence(
+    def _evidence(self, scenes: Mapping[str, Scene]) -> Evidence:
+        return Evidence(
             roles=self._plan.roles,
             scenes=scenes,
-            files=files,
+            files=self._files,
             reconnect_within_s=self._limit_s,
         )
+
+    def _judge(self, scenes: Mapping[str, Scene]) -> Sequence[CheckResult]:
+        evidence = self._evidence(scenes)
         results = []
         for check in self._checks:
             scene = scenes.get(check.flow)

@@ -114,8 +114,7 @@ class Stage:
             scene.seconds = self._reactor.seconds() - begun
             scene.records = tuple(records(simulator.journal, after))
             scene.sip = self.sip[seen:]
-            clients = [one for one in simulator.hub.clients.values() if one.open]
-            scene.notes["connected"] = bool(clients)
+            scene.notes["connected"] = bool(self.clients())
 
     # -- the switch ----------------------------------------------------------------------------
 
@@ -143,9 +142,13 @@ class Stage:
         scene.calls.append((connid_text(made.conn_id), made.call_uuid))
         return made
 
+    def clients(self) -> Sequence[Client]:
+        """The recorder's connections that are open, the oldest first."""
+        return [one for one in self.simulator.hub.clients.values() if one.open]
+
     def client(self) -> Client | None:
-        """The recorder's connection, if it is open."""
-        clients = [one for one in self.simulator.hub.clients.values() if one.open]
+        """The newest of them."""
+        clients = self.clients()
         return clients[-1] if clients else None
 
     def value(self, call: CallView, key: str) -> object:

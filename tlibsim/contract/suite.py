@@ -1,13 +1,13 @@
 """A contract as a value: its checks and flows, and what it makes of a configuration."""
 
 import shlex
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from tlibsim.config import DnType, Settings
 from tlibsim.config.dns import DnSettings
 from tlibsim.contract.check import Check
-from tlibsim.contract.evidence import Roles
+from tlibsim.contract.evidence import Evidence, Roles
 from tlibsim.contract.flows import Flow
 from tlibsim.contract.stage import Stage
 
@@ -54,6 +54,10 @@ class Plan:
     files: str = ""
 
 
+async def _at_once(*_: object) -> None:
+    """There is nothing to wait for."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suite:
     """One contract.
@@ -61,7 +65,8 @@ class Suite:
     ``noun`` is what it judges and the section of the configuration, ``command`` plays it,
     ``rare`` are the flows in which something goes wrong (``--only failures``).  ``plan`` raises
     ContractError; ``prepare`` is called before the program under test connects, ``is_ready``
-    says whether it has done all that it does when it connects.
+    says whether it has done all that it does when it connects.  ``awake`` waits, so many seconds
+    at most, until the rest of it is there; ``settle`` until what the last flows leave is there.
     """
 
     noun: str
@@ -73,6 +78,8 @@ class Suite:
     plan: Callable[[Settings], Plan]
     is_ready: Callable[[Stage], bool]
     prepare: Callable[[Stage], None] = lambda _: None
+    awake: Callable[[Stage, float], Awaitable[None]] = _at_once
+    settle: Callable[[Stage, Evidence], Awaitable[None]] = _at_once
 
     def chosen(self, names: Collection[str]) -> Sequence[Check]:
         """The checks of these identifiers or flows; all for none.  Raises ContractError."""

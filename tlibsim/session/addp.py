@@ -25,12 +25,24 @@ class Verdict(Enum):
 class Addp:
     """State of the keep-alive.  ``timeout`` in microseconds, 0: the server does not watch.
 
+    ``heard_init`` says that the client uses it, be it without a timeout for the server.
+
     ``pace`` is how many seconds of the switch pass in one of the world, by which clients count.
     """
 
-    __slots__ = ("_polled_at", "_polls", "answers", "heard_at", "pace", "timeout", "trace")
+    __slots__ = (
+        "_polled_at",
+        "_polls",
+        "answers",
+        "heard_at",
+        "heard_init",
+        "pace",
+        "timeout",
+        "trace",
+    )
 
     def __init__(self) -> None:
+        self.heard_init = False
         self.timeout = 0
         self.pace = 1.0
         self.trace = False
@@ -42,6 +54,7 @@ class Addp:
     def answer(self, kind: str, argument: bytes) -> bytes:
         """The packet to send back for one that came: empty when none is due."""
         if kind == INIT:
+            self.heard_init = True
             number = int.from_bytes(argument, "big")
             self.trace = bool(number & TRACE_FLAG)
             self.timeout = (number & ~TRACE_FLAG) * _MILLISECOND

@@ -40,7 +40,7 @@ dns:
   "msml1": {{type: voip-service, service-type: msml}}
 recorder:
   sip-uri: sip:127.0.0.1:{port}
-  ready: {{registered: ["7001", "7002"], within: 15s}}
+  ready: {{registered: ["7001", "7002"], within: 4s}}
   starts-on: ["7002"]
   files: recorded
   reconnect-within: 4s
@@ -59,7 +59,7 @@ desktop:
   dn: "7001"
   agent: "1001"
   queue: "9001"
-  ready: {within: 15s}
+  ready: {within: 4s}
   auto: {login: true, answers: true, answers_within: 2s, updates: true}
   reconnect-within: 4s
 """

@@ -13,11 +13,16 @@ from tlibproto.messages import (
     EventACK,
     EventError,
     Message,
+    RequestAttachUserData,
     RequestPrivateService,
     RequestStartCallMonitoring,
+    RequestStopCallMonitoring,
+    RequestUnregisterAddress,
     RequestUpdateUserData,
 )
+from tlibproto.messages.base import evolve
 from tlibproto.vocabulary import (
+    AddressType,
     CallType,
     ConnId,
     Dn,
@@ -31,6 +36,7 @@ START = 3013
 STATUS = "RECORDING_STATUS_GIM"
 YES, NO, NO_LONGER = "RECORDING_YES", "RECORDING_NO", "RECORDING_NO_LONGER"
 NAME = "reference-recorder"
+LATER_S = 2.0
 
 
 @dataclass(slots=True)
@@ -86,11 +92,18 @@ class Library(Program):
         monitors = "no-monitoring" not in self.bugs
         if monitors and not (again and "forgets-monitoring" in self.bugs):
             self.send(RequestStartCallMonitoring(register_mode=_EVERYTHING))
+        if "monitors-briefly" in self.bugs:
+            self.send(RequestStopCallMonitoring())
 
     def _register(self) -> None:
         dns = self._rules.dns[:1] if "registers-one" in self.bugs else self._rules.dns
         for dn in dns:
-            self.send(registration(dn, private="registers-private" in self.bugs))
+            asked = registration(dn, private="registers-private" in self.bugs)
+            if "wrong-type" in self.bugs:
+                asked = evolve(asked, address_type=AddressType.Queue)
+            self.send(asked)
+            if "unregisters" in self.bugs:
+                self.send(RequestUnregisterAddress(this_dn=Dn(dn)))
 
     # -- what comes ----------------------------------------------------------------------------
 
@@ -105,6 +118,8 @@ class Library(Program):
         """Follow calls and answers."""
         if "chokes-on-attribute" in self.bugs and message.extra:
             raise ClientError("an attribute that I do not know")
+        if "drops-strange-event" in self.bugs and message.extra:
+            return
         if isinstance(message, EventError):
             self._refused(message)
             return
@@ -122,14 +137,26 @@ class Library(Program):
             consult=event.call_type == CallType.Consult,
         )
         self._calls[call.conn_id] = call
-        wanted = call.dn in self._rules.start_on
-        consult = call.consult and "starts-on-consult" not in self.bugs
-        if wanted and not consult and "no-start" not in self.bugs:
-            self._ask(call)
+        if "starts-while-ringing" not in self.bugs:
+            self._wish(call)
         self._last_conn_id = call.conn_id
         for dialog in self._dialogs():
             if dialog.call_uuid == call.uuid and not dialog.ended:
                 self._session(dialog)
+
+    def _wish(self, call: _Call) -> None:
+        """Ask for a recording of the call if it is one of those."""
+        wanted = call.dn in self._rules.start_on
+        consult = call.consult and "starts-on-consult" not in self.bugs
+        if wanted and not consult and "no-start" not in self.bugs:
+            self._ask(call)
+
+    def _ringing(self, event: Any) -> None:
+        if "starts-while-ringing" in self.bugs:
+            uuid, consult = event.call_uuid or "", event.call_type == CallType.Consult
+            self._wish(
+                _Call(conn_id=event.conn_id, dn=event.this_dn, uuid=uuid, consult=consult)
+            )
 
     def _released(self, event: Any) -> None:
         self._calls.pop(event.conn_id, None)
@@ -150,7 +177,7 @@ class Library(Program):
         call.reference = self.send(
             RequestPrivateService(
                 private_msg_id=4013 if "wrong-message" in self.bugs else START,
-                this_dn=call.dn,
+                this_dn=Dn("7999") if "strange-dn" in self.bugs else call.dn,
                 conn_id=conn_id,
                 extensions=KVList(tuple(pairs)),
             )
@@ -177,7 +204,11 @@ class Library(Program):
             if call.reference is None or call.reference != event.reference_id:
                 continue
             call.answered = True
-            if "starts-again" in self.bugs and call.refused < 5:
+            if "starts-again-later" in self.bugs and not call.refused:
+                call.refused += 1
+                self.wait(LATER_S)
+                self._ask(call)
+            elif "starts-again" in self.bugs and call.refused < 5:
                 call.refused += 1
                 self.wait(AGAIN_S)
                 self._ask(call)
@@ -206,15 +237,15 @@ class Library(Program):
         value: str | int = "RECORDED" if "strange-status" in self.bugs else status
         if "integer-status" in self.bugs:
             value = 1
-        self.send(
-            RequestUpdateUserData(
-                this_dn=call.dn, conn_id=call.conn_id, user_data=KVList(((STATUS, value),))
-            )
-        )
+        adds = "adds-status" in self.bugs
+        kind = RequestAttachUserData if adds else RequestUpdateUserData
+        conn_id = ConnId(0) if "status-of-no-call" in self.bugs else call.conn_id
+        self.send(kind(this_dn=call.dn, conn_id=conn_id, user_data=KVList(((STATUS, value),))))
 
 
 _EVERYTHING = 0x7FFFFFFF
 _EVENTS: dict[str, Callable[[Library, Any], None]] = {
+    "EventRinging": Library._ringing,
     "EventEstablished": Library._established,
     "EventReleased": Library._released,
 }

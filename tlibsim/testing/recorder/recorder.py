@@ -2,12 +2,14 @@
 
 from pathlib import Path
 
+from tlibsim.media.rtp.hearing import SAMPLE_RATE
 from tlibsim.testing.recorder.library import Library, Rules
 from tlibsim.testing.recorder.sip import Dialog, SipServer
 from tlibsim.testing.recorder.sound import (
     Samples,
     heard_by,
     without_begin,
+    without_packets,
     without_silence,
     write,
 )
@@ -65,11 +67,14 @@ class Recorder:
             if receiver is None or at >= len(owners):
                 continue
             samples = self._filed(heard_by(receiver))
-            write(self._directory / self._name(dialog, owners[at]), samples)
+            rate = 2 * SAMPLE_RATE if "wrong-rate" in self._bugs else SAMPLE_RATE
+            write(self._directory / self._name(dialog, owners[at]), samples, rate)
 
     def _filed(self, samples: Samples) -> Samples:
         if "records-pause" in self._bugs:
             return without_silence(samples)
+        if "loses-packets" in self._bugs:
+            return without_packets(samples)
         return without_begin(samples) if "loses-sound" in self._bugs else samples
 
     def _name(self, dialog: Dialog, dn: str) -> str:

@@ -25,12 +25,14 @@ from tlibsim.media.sip.message import (
     render_message,
 )
 from tlibsim.media.sip.sdp import parse as parse_sdp
+from tlibsim.media.sip.uri import parse_uri
 from tlibsim.media.sip.values import Headers
 from tlibsim.testing.recorder.lines import Lines
 
 _MOST_REMEMBERED = 256
 _DATAGRAM = 65_536
 _TURN_S = 0.05
+_SOON_S = 0.3
 _REASONS = {200: "OK", 481: "Call/Transaction Does Not Exist", 486: "Busy Here"}
 _PARAMETER = re.compile(r";([^;=?]+)=([^;?]*)")
 _ALLOW = "INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, UPDATE"
@@ -174,6 +176,8 @@ class SipServer:
     def _options(self, request: Request) -> Response | None:
         if "deaf-to-options" in self._bugs:
             return None
+        if "unavailable" in self._bugs:
+            return self._response(request, 503)
         return self._response(request, 200, (("Allow", _ALLOW), ("Accept", "application/sdp")))
 
     def _invite(self, request: Request) -> Response | None:
@@ -223,6 +227,7 @@ class SipServer:
         kind = dialog.lines.kind_of(parse_sdp(request.body)) if request.body else "refresh"
         refusal = {
             "pause": "refuses-pause",
+            "resume": "refuses-resume",
             "party": "refuses-party",
             "refresh": "refuses-refresh",
         }
@@ -233,6 +238,8 @@ class SipServer:
         if kind == "pause" and "ends-on-pause" in self._bugs:
             self._end(dialog)
             return self._response(request, 481)
+        if kind == "party" and "ends-on-party" in self._bugs:
+            self._hang_up(request, dialog)
         return self._accepted(request, dialog, dialog.tag)
 
     def _accepted(self, request: Request, dialog: Dialog, tag: str) -> Response:
@@ -240,6 +247,10 @@ class SipServer:
         body = dialog.lines.answer(request.body)
         port = 9 if "wrong-contact" in self._bugs else self.port
         headers: list[tuple[str, str]] = [("Contact", f"<sip:recorder@{self._host}:{port}>")]
+        if "no-contact" in self._bugs:
+            headers.clear()
+        if "hangs-up" in self._bugs:
+            self._hang_up(request, dialog)
         expires = first(request.headers, "Session-Expires")
         if expires:
             headers += [("Require", "timer"), ("Session-Expires", expires)]
@@ -268,6 +279,25 @@ class SipServer:
         dialog.ended = True
         dialog.lines.close()
         self._changed(dialog)
+
+    def _hang_up(self, invite: Request, dialog: Dialog) -> None:
+        """Send a BYE of our own in a moment: two mistakes that recorders make."""
+        there = parse_uri(parse_address(first(invite.headers, "Contact") or "").uri)
+        bye = Request(
+            method="BYE",
+            uri=str(there),
+            headers=(
+                ("Via", f"SIP/2.0/UDP {self._host}:{self.port};branch=z9hG4bK{self._tag()}"),
+                ("Max-Forwards", "70"),
+                ("From", f"{first(invite.headers, 'To')};tag={dialog.tag}"),
+                ("To", first(invite.headers, "From") or ""),
+                ("Call-ID", dialog.call_id),
+                ("CSeq", "1 BYE"),
+            ),
+        )
+        place = (there.host, there.port)
+        data = render_message(bye)
+        threading.Timer(_SOON_S, self._socket.sendto, (data, place)).start()
 
     # -- answers -------------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from tlibsim.media.audio.sources import BLOCK_SAMPLES
 from tlibsim.media.rtp.hearing import SAMPLE_RATE
 from tlibsim.media.rtp.receiver import RtpReceiver
 
@@ -35,12 +36,20 @@ def without_begin(samples: Samples) -> Samples:
     return samples[_HALF_SECOND:]
 
 
-def write(path: Path, samples: Samples) -> None:
+def without_packets(samples: Samples) -> Samples:
+    """The sound as if every fifth packet had been lost: one more."""
+    kept = samples.copy()
+    for at in range(4 * BLOCK_SAMPLES, len(kept), 5 * BLOCK_SAMPLES):
+        kept[at : at + BLOCK_SAMPLES] = 0
+    return kept
+
+
+def write(path: Path, samples: Samples, rate: int = SAMPLE_RATE) -> None:
     """A mono WAV of 16 bits, complete or not there at all."""
     part = path.with_suffix(".part")
     with wave.open(str(part), "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
-        file.setframerate(SAMPLE_RATE)
+        file.setframerate(rate)
         file.writeframes(samples.astype("<i2").tobytes())
     part.replace(path)
