@@ -7,6 +7,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
+_LINKED = ("*.md", "docs/*.md", "protocol/*.md", "fixtures/*/*.md", "newsfragments/*.md")
+PAGES = sorted(page for pattern in _LINKED for page in ROOT.glob(pattern))
+"""Everything in Markdown, whose links must lead somewhere."""
 DOCUMENTS = (README, *sorted((ROOT / "docs").glob("*.md")))
 TYPED = (README, ROOT / "docs/troubleshooting.md", ROOT / "docs/tutorial-first-call.md")
 """Pages whose commands go to several terminals (tests/examples/terminal.py)."""
@@ -15,7 +18,9 @@ COOKBOOK = ROOT / "docs" / "cookbook.md"
 LANGUAGES = ROOT / "docs" / "other-languages.md"
 
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-_LINK = re.compile(r"\]\((?!https?:)([^)#]+)")
+_LINK = re.compile(r"\]\((?!https?:|mailto:)([^)\s]+)\)")
+_HEADING = re.compile(r"^#+ (.*)$", re.MULTILINE)
+_PUNCTUATION = re.compile(r"[^\w\- ]")
 _FILE = re.compile(r"(?:#|//) file: (\S+)\n")
 _HAS_NO_COMMENTS = frozenset({"text", "csv", "json"})
 _PROMPT = "$ "
@@ -88,9 +93,20 @@ def name_of(document: Path) -> str:
     return document.relative_to(ROOT).as_posix()
 
 
-def links(document: Path) -> Sequence[str]:
-    """Targets of the links to files of this repository."""
-    return _LINK.findall(document.read_text(encoding="utf-8"))
+def links(document: Path) -> Sequence[tuple[str, str]]:
+    """Path and anchor, one of which may be empty, of each link within this repository."""
+    text = _BLOCK.sub("", document.read_text(encoding="utf-8"))
+    return [
+        (path, anchor)
+        for path, _, anchor in (one.partition("#") for one in _LINK.findall(text))
+    ]
+
+
+def anchors(document: Path) -> frozenset[str]:
+    """The anchors that a page gets from its headings, as forges make them."""
+    text = _BLOCK.sub("", document.read_text(encoding="utf-8"))
+    found = (_PUNCTUATION.sub("", one.lower()).strip() for one in _HEADING.findall(text))
+    return frozenset(one.replace(" ", "-") for one in found)
 
 
 def shown(document: Path) -> Iterator[tuple[str, str]]:

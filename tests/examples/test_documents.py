@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from tests.examples.documents import (
-    DOCUMENTS,
+    PAGES,
     README,
     ROOT,
     TYPED,
+    anchors,
     blocks,
     commands,
     links,
@@ -51,10 +52,27 @@ def test_the_readme_names_the_requests_that_are_served_and_no_others() -> None:
     assert served - named == set(), "served, and not named in README.md"
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)
+@pytest.mark.parametrize("document", PAGES, ids=name_of)
 def test_links_lead_somewhere(document: Path) -> None:
-    missing = [link for link in links(document) if not (document.parent / link).exists()]
+    missing = []
+    for path, anchor in links(document):
+        target = (document.parent / path) if path else document
+        if not target.exists() or (anchor and anchor not in anchors(target)):
+            missing.append(f"{path}#{anchor}" if anchor else path)
     assert missing == []
+
+
+def test_every_page_of_docs_can_be_reached_from_their_index() -> None:
+    index = ROOT / "docs" / "README.md"
+    seen: set[Path] = set()
+    ahead = [index]
+    while ahead:
+        page = ahead.pop()
+        if page not in seen and page.suffix == ".md" and page.is_file():
+            seen.add(page)
+            ahead += [(page.parent / path).resolve() for path, _ in links(page) if path]
+    assert set((ROOT / "docs").glob("*.md")) - seen == set()
+    assert index in [(README.parent / path).resolve() for path, _ in links(README)]
 
 
 @pytest.mark.parametrize("name", ["demo", "test", "bench"])

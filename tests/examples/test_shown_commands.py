@@ -37,6 +37,9 @@ NOT_PLAYED: Mapping[str, str] = {
     'tlibsim contract run --junit out/junit.xml --summary "$GITHUB_STEP_SUMMARY"': (
         "a step of a job: the guide runs it with --html, tests/contract with --summary"
     ),
+    "python -m venv tlibsim-env && tlibsim-env/bin/pip install .": (
+        "tests/meta/test_wheel.py builds the wheel and runs what is in it"
+    ),
     "pipx install tlibsim": "needs a release on a package index; test_wheel.py installs a wheel",
     "tlibsim record --listen :7020 --upstream lab-sip:3000 --out captures/ --redact rules.yaml": (
         "needs a lab; the tester's guide records a server of ours"
