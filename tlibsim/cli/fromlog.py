@@ -71,7 +71,7 @@ def from_log(
             yield messages
 
     with messages_of(file, encoding) as (reader, messages):
-        index = _index_of(messages)
+        index = _index_of(messages, call)
     _tell_reading(reader, index)
     tell_problems(reader)
     _make(str(file), opened, index, call, output, rules)
@@ -115,19 +115,20 @@ def from_pcap(
             yield log_messages(units, str(file))
 
     with captured(file, ports, charset) as (reader, units):
-        index = _index_of(log_messages(units, str(file)))
+        index = _index_of(log_messages(units, str(file)), call)
     connections = counted(reader.connections, "connection")
-    calls = counted(len(index.calls), "call")
+    calls = counted(index.call_count, "call")
     click.echo(f"read {counted(reader.packets, 'packet')}, {connections}, {calls}")
     tell_problems(reader)
     refuse_encrypted(reader, index.count)
     _make(str(file), opened, index, call, output, rules)
 
 
-def _index_of(messages: "Iterator[LogMessage]") -> "CallIndex":
+def _index_of(messages: "Iterator[LogMessage]", call: str) -> "CallIndex":
+    """What calls there are; of a call that is asked for only what is near to it is remembered."""
     from tlibsim.logs.calls import CallIndex
 
-    index = CallIndex()
+    index = CallIndex(wanted=call)
     for one in messages:
         index.note(one)
     return index
@@ -213,7 +214,7 @@ def _tell_reading(reader: "LogReader", index: "CallIndex") -> None:
     parts = [
         f"read {counted(reader.lines, 'line')}",
         counted(len(index.clients), "client"),
-        counted(len(index.calls), "call"),
+        counted(index.call_count, "call"),
     ]
     click.echo(f"{', '.join(parts)} · dialect: {_dialects(reader)}")
 

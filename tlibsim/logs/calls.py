@@ -12,6 +12,9 @@ from itertools import islice
 from tlibsim.journal.names import Kind, attribute_names
 from tlibsim.logs.message import LogMessage, Role
 
+MOST_REMEMBERED = 20_000
+"""So many calls are remembered beside the one that is asked for; calls that join are not far away."""
+
 _REFERENCE = "ReferenceID"
 _REGISTER = "RequestRegisterAddress"
 _MOST_ASKED = 10_000
@@ -31,54 +34,98 @@ def call_ids(message: LogMessage) -> tuple[str, ...]:
     return tuple(dict.fromkeys(own))
 
 
-@dataclass(slots=True)
-class _Families:
-    """Identifiers of calls that belong together."""
+class _Family:
+    """Identifiers of calls that belong together, and the requests that their events answer."""
 
-    parents: dict[str, str] = field(default_factory=dict)
+    __slots__ = ("conns", "ids", "requests")
 
-    def root(self, name: str) -> str:
-        while (above := self.parents.get(name, name)) != name:
-            self.parents[name] = name = self.parents.get(above, above)
-        return name
-
-    def join(self, names: Sequence[str]) -> None:
-        roots = [self.root(name) for name in names]
-        for root in roots[1:]:
-            self.parents[self.root(root)] = self.root(roots[0])
+    def __init__(self, name: str) -> None:
+        self.ids = [name]
+        self.conns: list[str] = []
+        self.requests: list[int] = []
 
 
 @dataclass(slots=True)
 class CallIndex:
     """Which calls a log has and what joins them; made in one pass, so that logs may be long.
 
-    ``calls`` are ConnIDs in the order in which they appear, with how many messages name each;
+    ``wanted`` is the one call that is asked for, by ConnID or CallUUID: then only the calls of a
+    while are remembered beside it, so that a log of any length needs no more memory.  Empty: all.
+    ``calls`` are ConnIDs in the order in which they appear; ``call_count`` is how many there were,
     ``clients`` are the names of clients, ``registrations`` one request for each client and DN;
     ``count`` is how many messages there were.
     """
 
-    calls: dict[str, int] = field(default_factory=dict)
+    wanted: str = ""
+    most: int = MOST_REMEMBERED
+    calls: dict[str, None] = field(default_factory=dict)
     clients: dict[str, None] = field(default_factory=dict)
     registrations: dict[tuple[str, str], LogMessage] = field(default_factory=dict)
-    _families: _Families = field(default_factory=_Families)
+    count: int = 0
+    _families: dict[str, _Family] = field(default_factory=dict)
     _asked: dict[tuple[str, str], int] = field(default_factory=dict)
     _own: dict[int, tuple[str, ...]] = field(default_factory=dict)
-    _answered: dict[int, tuple[str, ...]] = field(default_factory=dict)
-    count: int = 0
+    _answered: dict[int, str] = field(default_factory=dict)
+    _gone: int = 0
+
+    @property
+    def call_count(self) -> int:
+        """How many calls the log has."""
+        return len(self.calls) + self._gone
 
     def note(self, one: LogMessage) -> None:
         """The next message of the log."""
         index, self.count = self.count, self.count + 1
         ids = call_ids(one)
         if ids:
-            self._families.join(ids)
-        if one.conn_id.strip("0"):
-            self.calls[one.conn_id] = self.calls.get(one.conn_id, 0) + 1
-        if one.client:
+            self._join(ids)
+        if one.conn_id.strip("0") and one.conn_id not in self.calls:
+            self.calls[one.conn_id] = None
+            self._families[one.conn_id].conns.append(one.conn_id)
+            self._forget()
+        if one.client and len(self.clients) < _MOST_REGISTRATIONS:
             self.clients[one.client] = None
         if one.name == _REGISTER and len(self.registrations) < _MOST_REGISTRATIONS:
             self.registrations[one.client, one.this_dn] = one
         self._join_answer(index, one, ids)
+
+    def _join(self, names: Sequence[str]) -> _Family:
+        """These belong together."""
+        found = self._families.get(names[0])
+        if found is None:
+            found = self._families[names[0]] = _Family(names[0])
+        for name in names[1:]:
+            other = self._families.get(name)
+            if other is found:
+                continue
+            if other is None:
+                found.ids.append(name)
+            else:
+                found.ids += other.ids
+                found.conns += other.conns
+                found.requests += other.requests
+                self._families.update(dict.fromkeys(other.ids, found))
+            self._families[name] = found
+        return found
+
+    def _forget(self) -> None:
+        """Where one call is asked for, the oldest of the others is forgotten when there are many."""
+        if not self.wanted or len(self.calls) <= self.most:
+            return
+        pinned = self._families.get(_normal(self.wanted))
+        for name in self.calls:
+            family = self._families[name]
+            if family is not pinned:
+                break
+        else:
+            return
+        for one in family.ids:
+            self._families.pop(one, None)
+        for index in family.requests:
+            self._answered.pop(index, None)
+        for conn in family.conns:
+            self.calls.pop(conn, None)
+            self._gone += 1
 
     def _join_answer(self, index: int, one: LogMessage, ids: tuple[str, ...]) -> None:
         """A request belongs to the call of the event that answers it."""
@@ -94,40 +141,48 @@ class CallIndex:
                 self._own.pop(next(iter(self._own)))
         elif ids and key in self._asked:
             request = self._asked.pop(key)
-            self._families.join((ids[0], *self._own.pop(request, ())))
-            self._answered[request] = ids[:1]
+            own = self._own.pop(request, ())
+            family = self._join((ids[0], *own))
+            if not own:
+                self._answered[request] = ids[0]
+                family.requests.append(request)
 
     def of(self, messages: Iterable[LogMessage], name: str) -> Iterator[LogMessage]:
         """The messages of a call and of those that were joined with it, out of the same log.
 
         Requests of these calls bring their answers with them, found by client and ReferenceID.
         """
-        wanted = self._families.root(_normal(name))
-        return (one for root, one in self._with_roots(messages) if root == wanted)
+        wanted = self._families.get(_normal(name))
+        if wanted is None:
+            return iter(())
+        return (one for family, one in self._with_families(messages) if family is wanted)
 
     def groups(self, messages: Iterable[LogMessage], most: int) -> dict[str, list[LogMessage]]:
         """The messages of each call, by its first ConnID; of ``most`` messages of the log."""
         found: dict[str, list[LogMessage]] = {}
-        names = {self._families.root(name): name for name in reversed(self.calls)}
-        for root, one in islice(self._with_roots(messages), most):
-            if root in names:
-                found.setdefault(names[root], []).append(one)
+        names = {id(self._families[name]): name for name in reversed(self.calls)}
+        for family, one in islice(self._with_families(messages), most):
+            name = names.get(id(family))
+            if name is not None:
+                found.setdefault(name, []).append(one)
         return found
 
-    def _with_roots(self, messages: Iterable[LogMessage]) -> Iterator[tuple[str, LogMessage]]:
-        """Each message with what its call is known by; empty when it belongs to none."""
-        asked: dict[tuple[str, str], str] = {}
+    def _with_families(
+        self, messages: Iterable[LogMessage]
+    ) -> Iterator[tuple[_Family | None, LogMessage]]:
+        """Each message with the calls that it belongs to; None when it belongs to none."""
+        asked: dict[tuple[str, str], _Family | None] = {}
         for index, one in enumerate(messages):
-            ids = (*call_ids(one), *self._answered.get(index, ()))
-            root = self._families.root(ids[0]) if ids else ""
+            name = next(iter(call_ids(one)), "") or self._answered.get(index, "")
+            family = self._families.get(name)
             key = (one.client, one.text(_REFERENCE))
             if one.role is Role.REQUEST and key[1]:
-                asked[key] = root
+                asked[key] = family
                 if len(asked) > _MOST_ASKED:
                     asked.pop(next(iter(asked)))
-            elif one.role is Role.ANSWER and not root:
-                root = asked.get(key, "")
-            yield root, one
+            elif one.role is Role.ANSWER and family is None:
+                family = asked.get(key)
+            yield family, one
 
 
 def of_call(messages: Iterable[LogMessage], name: str) -> Iterator[LogMessage]:

@@ -107,7 +107,7 @@ def no_call(index: CallIndex, call: str) -> str:
     found = list(index.calls)
     if not found:
         return "has no call"
-    more = f" and {len(found) - 5} more" if len(found) > 5 else ""
+    more = f" and {index.call_count - 5:,} more" if index.call_count > 5 else ""
     return f"has no call {call}; it has {', '.join(found[:5])}{more}"
 
 
