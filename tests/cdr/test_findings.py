@@ -60,3 +60,32 @@ def test_each_finding_begins_with_its_code_and_says_what_to_look_at(code: str) -
 
 def test_an_unknown_code_says_nothing() -> None:
     assert lines_of("T99") == ()
+
+
+def recording(state: str = "ended", *legs: str) -> dict[str, object]:
+    return {"state": state, "legs": [{"status": status} for status in legs]}
+
+
+def test_a_recording_that_went_well_is_no_trouble_though_no_recorder_wrote_its_key() -> None:
+    (line,) = lines_of("T07", [recording("ended", "ended", "ended")])
+
+    assert line.startswith("recorded: The recording went well")
+
+
+@pytest.mark.parametrize(
+    "sessions",
+    [
+        [],
+        [recording("failed", "ended")],
+        [recording("ended", "ended", "failed")],
+        [recording("ended")],
+        [recording("active", "established")],
+        [recording("ended", "ended"), recording("failed", "failed")],
+    ],
+)
+def test_one_that_did_not_leaves_the_advice_as_it_is(sessions: list[dict[str, object]]) -> None:
+    assert lines_of("T07", sessions) == lines_of("T07")
+
+
+def test_what_the_recorder_said_counts_whatever_became_of_the_recording() -> None:
+    assert lines_of("T09", [recording("ended", "ended")]) == lines_of("T09")

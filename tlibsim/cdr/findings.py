@@ -4,8 +4,9 @@ Two keys are read: GSIP_RECORD, which the server writes, and RECORDING_STATUS...
 recorder writes.  Which of them is there, and with what, is a state of the published table.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from tlibproto.vocabulary import KVList
 from tlibsim.persona.case import Recorder
@@ -178,10 +179,29 @@ _BOTH = {
 }
 
 
-def lines_of(code: str) -> Sequence[str]:
-    """What is said of a stored code; nothing for one that is not known."""
+def lines_of(code: str, sessions: Sequence[Mapping[str, Any]] = ()) -> Sequence[str]:
+    """What is said of a stored code; nothing for one that is not known.
+
+    ``sessions`` are the records of the call's recordings.  When all of them went well, that a
+    recorder has written no key is no trouble: the sound is there.
+    """
     finding = _FINDINGS.get(code)
+    if code in _SILENT and sessions and all(map(_went_well, sessions)):
+        finding = _WENT_WELL
     return () if finding is None else tuple(finding.lines())
+
+
+def _went_well(session: Mapping[str, Any]) -> bool:
+    """Whether a recording is over and none of its legs has failed."""
+    legs = session.get("legs") or ()
+    ended = all(leg["status"] == "ended" for leg in legs)
+    return session["state"] == "ended" and bool(legs) and ended
+
+
+_SILENT = frozenset({"T06", "T07"})
+_WENT_WELL = Finding(
+    code="recorded", text="The recording went well; no recorder wrote a key of its own."
+)
 
 
 def codes() -> Sequence[str]:

@@ -100,6 +100,8 @@ def show(record: str, directory: Path, as_json: bool) -> None:
     for one in (document, *recordings):
         for line in _lines(one):
             click.echo(printable(line))
+        for line in lines_of(one.get("finding") or "", recordings):
+            click.echo(f"  {line}")
 
 
 @cdr.command()
@@ -226,11 +228,6 @@ def _refusals(value: Iterable[Document]) -> Iterator[str]:
         yield f"  {'refused':<16}  {one['at']}  {one['service']} by {by}: {one['cause']}"
 
 
-def _finding(value: str | None) -> Iterator[str]:
-    for line in lines_of(value or ""):
-        yield f"  {line}"
-
-
 _SPECIAL: Mapping[str, Callable[[Any], Iterator[str]]] = {
     "parties": _parties,
     "steps": _steps,
@@ -239,9 +236,8 @@ _SPECIAL: Mapping[str, Callable[[Any], Iterator[str]]] = {
     "files": _files,
     "legs": _legs,
     "refused": _refusals,
-    "finding": _finding,
 }
-_LEFT_OUT = frozenset({"format", "kind", "key", "state", "run"})
+_LEFT_OUT = frozenset({"format", "kind", "key", "state", "run", "finding"})
 
 
 def _write_lines(found: Iterable[Document], file: TextIO) -> None:

@@ -1,6 +1,6 @@
 """What ``tlibsim cdr`` and ``tlibsim recordings trace`` share: the store, and finding in it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -100,8 +100,8 @@ def unrecorded(call: Document) -> Iterator[str]:
     yield from finding_lines(call)
 
 
-def finding_lines(call: Document | None) -> Iterator[str]:
-    """What the user data of a call that is over says of its recording."""
+def finding_lines(call: Document | None, sessions: Sequence[Document] = ()) -> Iterator[str]:
+    """What the user data of a call that is over, and its recordings, say of its recording."""
     if call is not None and call.get("finding"):
         yield ""
-        yield from lines_of(str(call["finding"]))
+        yield from lines_of(str(call["finding"]), sessions)

@@ -45,8 +45,10 @@ TEMPLATES: Mapping[str, Template] = {
             "failure",
         ),
         next=(
-            "set recorder.sip_uri and how to start your recorder in tlibsim.yaml, "
-            "then: tlibsim contract run",
+            (
+                "set recorder.sip_uri and how to start your recorder in tlibsim.yaml, "
+                "then: tlibsim contract run"
+            ),
         ),
         contract={"R22": "screen capture off"},
     ),

@@ -143,7 +143,7 @@ def trace(recording: str, directory: Path, as_json: bool, messages: bool) -> Non
         lines = unrecorded(call or {})
     else:
         click.echo(text_of(document, messages=messages))
-        lines = finding_lines(call)
+        lines = finding_lines(call, (document,))
     for line in lines:
         click.echo(printable(line))
 
