@@ -8,7 +8,7 @@ from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any, cast
 
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, DeferredLock
 from twisted.internet.error import CannotListenError
 
 from tlibproto.vocabulary import ConnId
@@ -121,6 +121,7 @@ class Simulator:
             later=self._later,
         )
         self.source: Source | None = None
+        self.readings = DeferredLock()
         rules = recording_rules(settings)
         recorded = ConfiguredCalls(self.switch, dns=settings.dns, agents=settings.agents)
         self.recorded_calls = recorded
@@ -309,9 +310,9 @@ class Simulator:
         """
         return reload(self, settings)
 
-    def read_again(self) -> Changes:
+    async def read_again(self) -> Changes:
         """The same with what ``source`` reads; raises NothingToReadError and ConfigError."""
-        return read_again(self)
+        return await read_again(self)
 
     # -- for scenarios, the demo and tests -----------------------------------------------------------
 

@@ -1,13 +1,16 @@
 """Another configuration for a running server: checked whole, then put in force in one go.
 
 Every part that goes by the configuration has a ``reconfigure`` that takes its own value; this is
-the one place that hands the values out (docs/reload.md).  Nothing here waits, so no client and no
-call ever meets half of a configuration.
+the one place that hands the values out (docs/reload.md).  That is done in one go, so no client and
+no call ever meets half of a configuration.
 """
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Protocol
+
+from twisted.internet.defer import Deferred, DeferredLock
 
 from tlibsim.cdr.details import Details
 from tlibsim.config import ConfigError, Problem, Settings
@@ -46,6 +49,7 @@ class Reloadable(Protocol):
 
     settings: Settings
     source: Source | None
+    readings: DeferredLock
     clock: SwitchClock
     journal: Journal
     hub: Hub
@@ -86,17 +90,24 @@ def reload(server: Reloadable, settings: Settings) -> Changes:
     return changes
 
 
-def read_again(server: Reloadable) -> Changes:
+async def read_again(server: Reloadable) -> Changes:
     """Read the configuration that the server was started with, and put it in force.
 
-    Raises NothingToReadError, and ConfigError after it was noted in the journal.
+    It is read in a thread, so that calls and their sound go on meanwhile, and one reading ends
+    before the next begins.  Raises NothingToReadError, and ConfigError after it was noted in the
+    journal.
     """
+    return await server.readings.run(lambda: Deferred.fromCoroutine(_read_again(server)))
+
+
+async def _read_again(server: Reloadable) -> Changes:
     if server.source is None:
         nothing = "this server was started without a configuration file"
         _remark(server, f"not reloaded: {nothing}")
         raise NothingToReadError(nothing)
     try:
-        return reload(server, server.source())
+        reading = asyncio.get_running_loop().run_in_executor(None, server.source)
+        return reload(server, await Deferred.fromFuture(reading))
     except ConfigError as error:
         kept = ConfigurationKept(problems=tuple(map(str, error.problems)))
         server.journal.note(Kind.FACT, server.clock.now(), 0, kept, str(error))

@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from twisted.internet.defer import Deferred
 from twisted.internet.error import CannotListenError
+from twisted.logger import Logger
+from twisted.python.failure import Failure
 
 from tlibsim.app import Simulator, local_offset, wall_time
 from tlibsim.config import ConfigError, Settings
@@ -90,13 +93,19 @@ def serve(
     return run(main)
 
 
+def _told_already(failure: Failure) -> None:
+    """A configuration that is wrong is in the log and the journal; anything else is a bug."""
+    if failure.check(ConfigError, NothingToReadError) is None:  # type: ignore[no-untyped-call]
+        Logger(namespace="tlibsim").failure("bug while reloading", failure)
+
+
 @contextlib.contextmanager
 def _reloading(simulator: Simulator, watched: Watched | None) -> Iterator[None]:
     """Read the configuration again on SIGHUP, and when the file changes."""
 
     def again() -> None:
-        with contextlib.suppress(ConfigError, NothingToReadError):
-            simulator.read_again()
+        reading = Deferred.fromCoroutine(simulator.read_again())
+        reading.addErrback(_told_already)
 
     watch = None
     if watched is not None:

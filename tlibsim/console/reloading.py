@@ -1,10 +1,12 @@
 """POST /api/v1/reload: the configuration is read again, while calls go on."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from twisted.internet.defer import Deferred
 
 from tlibsim.config.changes import Changes
 from tlibsim.console.models import Nothing
@@ -16,7 +18,9 @@ def reload_endpoints(simulated: Simulated) -> Sequence[Endpoint]:
     """The one endpoint; what is wrong is answered as a problem that names line and key."""
 
     async def respond(_: Request, __: Any) -> Response:
-        return JSONResponse(changes_document(simulated.read_again()))
+        reading = Deferred.fromCoroutine(simulated.read_again())
+        changes = await reading.asFuture(asyncio.get_running_loop())
+        return JSONResponse(changes_document(changes))
 
     return (
         Endpoint(

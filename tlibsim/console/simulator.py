@@ -62,7 +62,7 @@ class Simulated(Protocol):
     def perform(self, command: object) -> None:
         """Carry out a command; raises RequestRefused."""
 
-    def read_again(self) -> Changes:
+    async def read_again(self) -> Changes:
         """Read the configuration again; raises NothingToReadError and ConfigError."""
 
     def call(self, conn_id: ConnId) -> CallView | None: ...
