@@ -3,6 +3,7 @@
 import json
 from collections.abc import Coroutine
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from twisted.internet.defer import Deferred
@@ -10,7 +11,7 @@ from twisted.internet.task import Clock
 
 from tlibproto.vocabulary import ConnId, Dn
 from tlibsim.app import Simulator
-from tlibsim.config import apply_config, load_bed
+from tlibsim.config import DnSettings, apply_config, load_bed
 from tlibsim.console import documents
 from tlibsim.console.restoring import load, save
 from tlibsim.journal import Kind
@@ -31,7 +32,7 @@ NOT_OF_THE_SWITCH = ("journal", "clients", "listeners")
 class HandReactor(Clock):
     """Time and turns go on only when somebody advances it."""
 
-    def callFromThread(self, function: Any, *given: Any) -> None:  # noqa: N802
+    def callFromThread(self, function: Any, *given: Any) -> None:
         self.callLater(0, function, *given)
 
 
@@ -39,12 +40,17 @@ class Bench:
     """One simulator; ``config`` goes over the bed of scenario files, without media on disk."""
 
     def __init__(
-        self, config: dict[str, Any] | None = None, clock: ClockKind = STEPPED
+        self,
+        config: dict[str, Any] | None = None,
+        clock: ClockKind = STEPPED,
+        more_dns: tuple[str, ...] = (),
     ) -> None:
         given = {"recordings": {"backend": "null"}, "seed": 1, **(config or {})}
         self.reactor = HandReactor()
+        bed = load_bed()
+        more = {dn: DnSettings(dn=dn) for dn in more_dns}
         self.server = Simulator(
-            private(apply_config(load_bed(), given)),
+            private(apply_config(replace(bed, dns={**bed.dns, **more}), given)),
             reactor=self.reactor,  # type: ignore[arg-type]
             clock=clock.made(self.reactor, Instant(0)),  # type: ignore[arg-type]
         )

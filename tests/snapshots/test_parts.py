@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.snapshots.bench import Bench
-from tests.snapshots.test_states import PLAIN, RECORDED, SFB, Situation
+from tests.snapshots.situations import PLAIN, RECORDED, SFB, Situation
 from tlibsim import switch
 from tlibsim.recording.agenda import Item
 from tlibsim.recording.desk import PROFILES
