@@ -1,12 +1,12 @@
-"""The numbers of ``tlibsim load``: DNs, pairs, percentiles."""
+"""The words of ``tlibsim load``: DNs, pairs, and what excludes each other."""
 
-from array import array
+from collections.abc import Sequence
 
 import click
 import pytest
+from click.testing import CliRunner
 
-from tlibsim.cli.load import numbers_of, pairs_of
-from tlibsim.net.loading import LoadResult, nearest_rank
+from tlibsim.cli.load import load, numbers_of, pairs_of
 
 
 def test_a_range_and_a_list_name_dns() -> None:
@@ -29,16 +29,16 @@ def test_one_dn_is_not_enough() -> None:
 
 
 @pytest.mark.parametrize(
-    ("percent", "value"), [(0.0, 1.0), (50.0, 5.0), (90.0, 9.0), (99.0, 10.0), (100.0, 10.0)]
+    "words",
+    [
+        ("--cps", "5", "--calls-at-once", "5"),
+        ("--target", "127.0.0.1:7020"),
+        ("--dns", "7001-7002"),
+        ("--cps", "0"),
+        ("--for", "soon"),
+        ("--calls-at-once", "1000000"),
+        ("nothing.yaml",),
+    ],
 )
-def test_a_percentile_is_the_value_of_the_nearest_rank(percent: float, value: float) -> None:
-    assert nearest_rank([float(n) for n in range(1, 11)], percent) == value
-
-
-def test_what_was_not_measured_has_no_percentiles() -> None:
-    result = LoadResult()
-    result.latency_ms["EventRinging"] = array("d", [2.0, 1.0])
-
-    assert result.percentiles() == {
-        "EventRinging": {"p50": 1.0, "p90": 2.0, "p99": 2.0, "max": 2.0}
-    }
+def test_wrong_words_end_with_2_before_anything_begins(words: Sequence[str]) -> None:
+    assert CliRunner().invoke(load, words).exit_code == 2

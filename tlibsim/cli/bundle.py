@@ -21,12 +21,12 @@ from tlibsim.cli.lastrun import LastRun, recall
 from tlibsim.cli.playing import (
     BAD_USAGE,
     bad_usage,
-    fetched,
     files_of,
     text_of,
     variables_of,
 )
 from tlibsim.cli.words import run_and_exit
+from tlibsim.playing.files import fetched
 from tlibsim.playing.parts import RunOptions, play_part
 
 if TYPE_CHECKING:

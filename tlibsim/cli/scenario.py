@@ -14,7 +14,6 @@ from tlibsim.cli.lastrun import LastRun, remember
 from tlibsim.cli.playing import (
     BAD_USAGE,
     bad_usage,
-    fetched,
     files_of,
     load_hooks,
     make_folder,
@@ -27,6 +26,7 @@ from tlibsim.cli.progress import Progress
 from tlibsim.cli.runlog import INTERRUPTED, kept_run
 from tlibsim.cli.telling import Report
 from tlibsim.cli.words import NEVER_CONNECTED, address_of, run_and_exit
+from tlibsim.playing.files import fetched
 from tlibsim.playing.parts import (
     RunOptions,
     clock_of,

@@ -77,8 +77,7 @@ class Feed:
             here = next((one for one in records(journal, after) if wanted.matches(one)), None)
             if here is None:
                 with suppress(TimeoutError):
-                    came = await asyncio.wait_for(queue.get(), limit)
-                    here = came if isinstance(came, Record) else None
+                    here = _record(await asyncio.wait_for(queue.get(), limit))
         if here is None:
             judged = expect(wanted, records(journal, after), Count(least=1))
             unheard = self._unheard(request.query_params.get("dn", ""))
@@ -126,14 +125,14 @@ class Feed:
                     yield _event(record)
             while True:
                 try:
-                    record = await asyncio.wait_for(queue.get(), _PULSE_S)
+                    came = await asyncio.wait_for(queue.get(), _PULSE_S)
                 except TimeoutError:
                     yield ": still here\n\n"
                     continue
-                if isinstance(record, str):
-                    yield record
-                elif record.number > told:
-                    yield _event(record)
+                if isinstance(came, str):
+                    yield came
+                elif came.number > told:
+                    yield _event(came)
 
     @contextmanager
     def _hearing_runs(
@@ -175,6 +174,10 @@ class Feed:
         finally:
             journal.ignore(listener)
             self._waiting -= 1
+
+
+def _record(came: Record | str) -> Record | None:
+    return came if isinstance(came, Record) else None
 
 
 def _event(record: Record) -> str:

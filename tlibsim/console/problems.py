@@ -12,11 +12,11 @@ from tlibsim.console.lists import WrongValueError
 from tlibsim.console.verbs import NotFoundError, UnclearError
 from tlibsim.faults import FaultError
 from tlibsim.journal.syntax import QueryError
-from tlibsim.snapshots.errors import NoSnapshotError, SnapshotError
-from tlibsim.snapshots.store import WrongNameError
+from tlibsim.reloading import NothingToReadError
 from tlibsim.runs.offers import NoSuchScenarioError, UnplayableError
 from tlibsim.scenario.nodes import ScenarioError
-from tlibsim.reloading import NothingToReadError
+from tlibsim.snapshots.errors import NoSnapshotError, SnapshotError
+from tlibsim.snapshots.store import WrongNameError
 from tlibsim.switch.refusals import RequestRefused
 
 

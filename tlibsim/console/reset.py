@@ -3,9 +3,10 @@
 Clients stay connected and registered, and see what they would see if people did all this.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
+from tlibproto.vocabulary import Dn
 from tlibsim.console.simulator import Simulated
 from tlibsim.switch.agents import logins
 from tlibsim.switch.commands import (
@@ -52,6 +53,24 @@ def end_calls(simulated: Simulated) -> None:
     left = [str(view.call_id) for view in simulated.calls()]
     if left:
         raise ResetError(f"these calls could not be ended: {', '.join(left)}")
+
+
+def bring_to_rest(simulated: Simulated, dns: Sequence[str], calls: Sequence[CallView]) -> None:
+    """The same for some DNs and their calls, while everybody else goes on."""
+    for view in calls:
+        _end(simulated, view)
+    switch = simulated.switch
+    devices = [switch.devices[dn] for dn in map(Dn, dns) if dn in switch.devices]
+    for device in devices:
+        if device.agent is not None:
+            _try(simulated, AgentLogout(dn=device.dn))
+        for command in _at_rest(device):
+            _try(simulated, command)
+        if device.settings is not switch.configured.get(device.dn, device.settings):
+            _try(simulated, RestoreBehavior(dn=device.dn))
+    for login in logins(simulated.settings.agents.values()):
+        if login.dn in dns:
+            _try(simulated, login)
 
 
 def _all_at_rest(switch: Switch) -> Iterator[object]:

@@ -34,18 +34,27 @@ class Clients:
         """Connect under this name; raises ClientError."""
         settings = self._settings
         options = ClientOptions(
-            name=name,
+            name=self._application_name(name),
             password=settings.passwords.get(name, settings.password),
             charset=settings.listeners[0].charset if settings.listeners else "utf-8",
         )
 
         def sink(message: Message) -> None:
-            self._put(name, message)
+            self.put(name, message)
 
         host, port = address
         client = await connect(self._reactor, host, port, options, sink)
         client.closed.addCallback(self.wake)
         self._clients[name] = client
+
+    def _application_name(self, name: str) -> str:
+        """How a client presents itself to the server."""
+        return name
+
+    def is_open(self, name: str) -> bool:
+        """Whether the connection of a client stands."""
+        client = self._clients.get(name)
+        return client is not None and client.stands
 
     async def close(self, name: str) -> None:
         """Close the connection of a client and wait until it is closed."""
@@ -93,7 +102,8 @@ class Clients:
             if timer.active():
                 timer.cancel()
 
-    def _put(self, name: str, message: Message) -> None:
+    def put(self, name: str, message: Message) -> None:
+        """Something has come to a client."""
         self._count += 1
         self._box.append(Received(client=name, message=message, number=self._count))
         self.wake()

@@ -1,273 +1,250 @@
-"""Calls at a rate, over real connections, to find out how fast a switch answers (FEATURES.md 39).
+"""Something done again and again at a rate, to find out how fast a switch answers (FEATURES.md 39).
 
-The model is open: a call begins when it is due, however slow the ones before are.  A call goes
-from one DN of a pair to the other, is answered, held for a while and released; each DN of a pair
-is registered by a client of ours.
+What is done is a :class:`Flow`: calls from DN to DN, or a scenario.  Each run of it has a slot,
+parties that nobody else has at that time.  In an open model a run begins when it is due, however
+slow the ones before are, and what begins late is measured from the time at which it was due.
 """
 
-from array import array
 from collections import Counter, deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import CancelledError, Deferred, DeferredList
 
-from tlibproto.messages import (
-    EventError,
-    EventRegistered,
-    EventRinging,
-    Message,
-    RequestAnswerCall,
-    RequestMakeCall,
-    RequestRegisterAddress,
-    RequestReleaseCall,
-)
-from tlibproto.vocabulary import AddressType, ConnId, ControlMode, Dn, MessageId, RegisterMode
-from tlibsim.net.client import (
-    ClientError,
-    ClientOptions,
-    NoAnswerError,
-    TLibraryClient,
-    connect,
-)
+from tlibsim.net.arrivals import ClosedModel, Model, OpenModel
+from tlibsim.net.client import ClientError
+from tlibsim.net.histogram import Histogram
 from tlibsim.net.reactor import Reactor
 
-LIMIT_S = 5.0
-"""An event that has not come by then is an error."""
-
-NO_FREE_DN = "no pair of DNs was free"
-PERCENTS = (50.0, 90.0, 99.0, 100.0)
-MEASURED = ("EventDialing", "EventRinging", "EventEstablished", "EventReleased")
-
-Pair = tuple[str, str]
+NO_FREE_SLOT = "nobody was free (more --agents)"
+OTHERS = "other errors"
+MOST_ERRORS = 50
+MOST_NAMES = 100
+_PAUSE_S = 0.1
+"""A caller of a closed model whose call failed takes a breath."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LoadPlan:
-    """``cps`` calls a second for ``seconds``, each held for ``hold_s``, over these pairs."""
+class StepRefusedError(Exception):
+    """A run failed; ``str`` is what is counted, ``story`` the whole of it."""
 
-    cps: float
-    seconds: float
-    hold_s: float
-    pairs: Sequence[Pair]
+    def __init__(self, text: str, story: str = "") -> None:
+        super().__init__(text)
+        self.story = story
 
 
 @dataclass(slots=True)
 class LoadResult:
-    """What came: calls due, begun and completed, errors by their text, and latencies.
+    """What came: runs due, begun and completed, errors by their text, latencies by event.
 
-    ``latency_ms`` has for each event of :data:`MEASURED` the milliseconds from our request to it.
+    ``live`` is how many are under way, ``first_story`` tells of the first one that failed,
+    ``window_s`` is the time in which runs began.
     """
 
     due: int = 0
     begun: int = 0
     completed: int = 0
+    live: int = 0
     elapsed_s: float = 0.0
+    window_s: float = 0.0
     errors: Counter[str] = field(default_factory=Counter)
-    latency_ms: dict[str, "array[float]"] = field(
-        default_factory=lambda: {name: array("d") for name in MEASURED}
-    )
+    first_story: str = ""
+    latency: dict[str, Histogram] = field(default_factory=dict)
+
+    def measured(self, name: str, seconds: float) -> None:
+        """An event came so long after what caused it."""
+        found = self.latency.get(name)
+        if found is None:
+            if len(self.latency) >= MOST_NAMES:
+                return
+            found = self.latency[name] = Histogram()
+        found.add(seconds)
+
+    def failed(self, text: str, story: str = "") -> None:
+        """Count an error; of many different ones the later ones are counted together."""
+        known = text in self.errors or len(self.errors) < MOST_ERRORS
+        self.errors[text if known else OTHERS] += 1
+        self.first_story = self.first_story or story
+
+    @property
+    def error_count(self) -> int:
+        return self.errors.total()
+
+    @property
+    def rate(self) -> float:
+        """Runs that began, by the second."""
+        return self.begun / self.window_s if self.window_s else 0.0
 
     def percentiles(self) -> Mapping[str, Mapping[str, float]]:
-        """By event: ``p50``, ``p90``, ``p99`` and ``max`` in milliseconds; without empty ones."""
-        return {
-            name: {_label(percent): nearest_rank(ordered, percent) for percent in PERCENTS}
-            for name, found in self.latency_ms.items()
-            if (ordered := sorted(found))
-        }
+        """By event: ``p50``, ``p90``, ``p99``, ``p99.9`` and ``max`` in milliseconds."""
+        return {name: found.milliseconds() for name, found in self.latency.items()}
 
 
-def nearest_rank(ordered: Sequence[float], percent: float) -> float:
-    """The smallest value that so many percent of the values do not exceed."""
-    rank = -(-len(ordered) * percent // 100)
-    return ordered[max(0, int(rank) - 1)]
+class Flow(Protocol):
+    """What is done again and again."""
 
+    @property
+    def slots(self) -> int:
+        """How many can be under way at a time, each with parties of its own."""
+        ...
 
-def _label(percent: float) -> str:
-    return "max" if percent == 100 else f"p{percent:g}"
+    async def begin(self) -> None:
+        """Connect, and get ready; raises ClientError."""
+        ...
 
+    async def play(self, slot: int, late_s: float, result: LoadResult) -> None:
+        """One run, which began so late; raises StepRefusedError, ClientError."""
+        ...
 
-class StepRefusedError(Exception):
-    """A step of a call failed; the text is what is counted."""
+    def lost(self) -> str:
+        """Why nothing can be done any more; empty while all is well."""
+        ...
+
+    async def end(self) -> None:
+        """Let go of everything."""
+        ...
 
 
 class Load:
-    """One run.  ``told`` gets the result so far once a second."""
+    """One load.  ``told`` gets the result so far once a second."""
 
     def __init__(
-        self, reactor: Reactor, plan: LoadPlan, told: Callable[[LoadResult], None]
+        self,
+        reactor: Reactor,
+        flow: Flow,
+        model: Model,
+        told: Callable[[LoadResult], None] = lambda _: None,
     ) -> None:
         self._reactor = reactor
-        self._plan = plan
+        self._flow = flow
+        self._model = model
         self._told = told
-        self._free = deque(plan.pairs)
-        self._live = 0
+        self._free: deque[int] = deque()
+        self._live: dict[int, Deferred[Any]] = {}
         self._over: Deferred[None] = Deferred()
-        self._waiting: dict[tuple[int, str], Deferred[Message]] = {}
-        self._clients: list[TLibraryClient] = []
         self._begun_at = 0.0
-        self._plan_is_over = False
+        self._no_more = False
         self.result = LoadResult()
 
-    async def run(self, host: str, port: int, password: str | None = None) -> LoadResult:
-        """Connect, register, call, and wait for the last call; raises ClientError."""
+    async def run(self) -> LoadResult:
+        """Get ready, do it at the rate, and wait for the last; raises ClientError.
+
+        When it is cancelled it ends what is under way, and the result is what came so far.
+        """
         try:
-            for name in ("load-callers", "load-agents"):
-                options = ClientOptions(name=name, password=password)
-                client = await connect(self._reactor, host, port, options, self._take)
-                self._clients.append(client)
-            for caller, callee in self._plan.pairs:
-                await _register(self._clients[0], caller)
-                await _register(self._clients[1], callee)
+            await self._flow.begin()
+            self._free.extend(range(self._flow.slots))
             self._begun_at = self._reactor.seconds()
-            self._tick()
+            self._start()
             self._tell()
             await self._over
+            self.result.window_s = self._model.seconds
+        except CancelledError:
+            self._no_more = True
+            live = list(self._live.values())
+            for one in live:
+                one.cancel()
+            await DeferredList(live, consumeErrors=True)
+            raise
         finally:
-            for client in self._clients:
-                await client.close()
-        self.result.elapsed_s = self._reactor.seconds() - self._begun_at
+            self._no_more = True
+            self._count_time()
+            await self._flow.end()
         return self.result
 
-    # -- the rate ------------------------------------------------------------------------------
+    def _passed(self) -> float:
+        passed: float = self._reactor.seconds() - self._begun_at
+        return passed
 
-    def _tick(self) -> None:
-        """Begin every call that is due by now; come back when the next one is."""
-        passed = self._reactor.seconds() - self._begun_at
-        last = min(passed, self._plan.seconds)
-        while self.result.due / self._plan.cps < last or not self.result.due:
-            self._begin()
-        next_s = self.result.due / self._plan.cps
-        if next_s < self._plan.seconds and not self._lost():
-            self._reactor.callLater(max(0.0, next_s - passed), self._tick)
-        else:
-            self._plan_is_over = True
-            self._settle()
-
-    def _settle(self) -> None:
-        if self._plan_is_over and not self._live and not self._over.called:
-            self._over.callback(None)
-
-    def _lost(self) -> bool:
-        lost = [client.reason for client in self._clients if client.reason]
-        if lost:
-            self.result.errors[f"connection lost: {lost[0]}"] += 1
-        return bool(lost)
+    def _count_time(self) -> None:
+        if self._begun_at:
+            self.result.elapsed_s = self._passed()
+            if not self._over.called:
+                self.result.window_s = min(self.result.elapsed_s, self._model.seconds)
 
     def _tell(self) -> None:
-        if not self._over.called:
-            self.result.elapsed_s = self._reactor.seconds() - self._begun_at
+        if not self._no_more or self._live:
+            self._count_time()
             self._told(self.result)
             self._reactor.callLater(1.0, self._tell)
 
-    def _begin(self) -> None:
-        self.result.due += 1
-        if not self._free:
-            self.result.errors[NO_FREE_DN] += 1
-            return
-        self.result.begun += 1
-        self._live += 1
-        pair = self._free.popleft()
-        Deferred.fromCoroutine(self._call(pair)).addBoth(self._ended, pair)
+    # -- the rate ------------------------------------------------------------------------------
 
-    def _ended(self, failure: Any, pair: Pair) -> None:
-        self._live -= 1
-        self._free.append(pair)
-        if failure is None:
-            self.result.completed += 1
-        elif failure.check(StepRefusedError, ClientError):
-            self.result.errors[failure.getErrorMessage()] += 1
-        else:
-            self._plan_is_over = True
-            if not self._over.called:
-                self._over.errback(failure)
+    def _start(self) -> None:
+        if isinstance(self._model, OpenModel):
+            self._tick(self._model, self._model.count())
+            return
+        callers = min(self._model.at_once, self._flow.slots)
+        for number in range(callers):
+            joins = self._model.joins_at(number)
+            self._reactor.callLater(joins, self._join)
+        self._reactor.callLater(self._model.seconds, self._enough)
+
+    def _tick(self, model: OpenModel, count: int) -> None:
+        """Begin every run that is due by now; come back when the next one is."""
+        while not self._no_more:
+            late = self._passed() - model.due_at(self.result.due)
+            if late < 0:
+                self._reactor.callLater(-late, self._tick, model, count)
+                return
+            self.result.due += 1
+            if self._free:
+                self._begin(self._free.popleft(), late)
+            else:
+                self.result.failed(NO_FREE_SLOT)
+            if self.result.due >= count or self._lost():
+                self._enough()
+
+    def _join(self) -> None:
+        """One caller joins, or calls again."""
+        if not self._no_more and self._free and not self._lost():
+            self.result.due += 1
+            self._begin(self._free.popleft(), 0.0)
+
+    def _enough(self) -> None:
+        self._no_more = True
         self._settle()
 
-    # -- one call ------------------------------------------------------------------------------
+    def _settle(self) -> None:
+        if self._no_more and not self._live and not self._over.called:
+            self._over.callback(None)
 
-    async def _call(self, pair: Pair) -> None:
-        """Make, answer, hold, release; raises StepRefusedError, ClientError."""
-        caller, callee = pair
-        callers, agents = self._clients
-        ringing = self._expect(EventRinging, callee)
-        begun = self._reactor.seconds()
-        made = RequestMakeCall(this_dn=Dn(caller), other_dn=Dn(callee))
-        try:
-            dialing = await self._asked(callers, made, "EventDialing")
-        except (StepRefusedError, ClientError):
-            self._forget(ringing, callee)
-            raise
-        conn_id = ConnId(getattr(dialing, "conn_id", 0))
-        try:
-            await ringing
-            self._measured("EventRinging", begun)
-            answer = RequestAnswerCall(this_dn=Dn(callee), conn_id=conn_id)
-            await self._asked(agents, answer, "EventEstablished")
-            await self._passing(self._plan.hold_s)
-        finally:
-            release = RequestReleaseCall(this_dn=Dn(caller), conn_id=conn_id)
-            await self._asked(callers, release, "EventReleased")
+    def _lost(self) -> bool:
+        why = self._flow.lost()
+        if why:
+            self.result.failed(f"connection lost: {why}")
+            self._enough()
+        return bool(why)
 
-    async def _asked(self, client: TLibraryClient, request: Any, wanted: str) -> Message:
-        begun = self._reactor.seconds()
-        answer = await client.ask(request, LIMIT_S)
-        if isinstance(answer, EventError):
-            text = f"{answer.error_code} {answer.error_message or ''}".rstrip()
-            raise StepRefusedError(f"{type(request).__name__}: {text}")
-        self._measured(wanted, begun)
-        return answer
+    # -- one run -------------------------------------------------------------------------------
 
-    def _measured(self, name: str, begun: float) -> None:
-        self.result.latency_ms[name].append((self._reactor.seconds() - begun) * 1000)
+    def _begin(self, slot: int, late_s: float) -> None:
+        self.result.begun += 1
+        run = Deferred.fromCoroutine(self._flow.play(slot, late_s, self.result))
+        self._live[slot] = run
+        self.result.live = len(self._live)
+        run.addBoth(self._ended, slot)
 
-    def _expect(self, event: type[Message], dn: str) -> "Deferred[Message]":
-        key = (int(event.message_id), dn)
-        waiting: Deferred[Message] = Deferred()
-        self._waiting[key] = waiting
-        timer = self._reactor.callLater(LIMIT_S, self._give_up, key, event.__name__)
-
-        def came(result: Any) -> Any:
-            if timer.active():
-                timer.cancel()
-            return result
-
-        return waiting.addBoth(came)
-
-    def _forget(self, waiting: "Deferred[Message]", dn: str) -> None:
-        """Nobody waits for the ringing of this DN any more."""
-        self._waiting.pop((int(EventRinging.message_id), dn), None)
-        waiting.addErrback(lambda _: None)
-        if not waiting.called:
-            waiting.cancel()
-
-    def _give_up(self, key: tuple[int, str], name: str) -> None:
-        waiting = self._waiting.pop(key, None)
-        if waiting is not None:
-            waiting.errback(NoAnswerError(f"no {name} in {LIMIT_S:g} s"))
-
-    def _take(self, message: Message) -> None:
-        if message.message_id != MessageId.EventRinging:
+    def _ended(self, failure: Any, slot: int) -> None:
+        del self._live[slot]
+        self.result.live = len(self._live)
+        self._free.append(slot)
+        if failure is None:
+            self.result.completed += 1
+        elif failure.check(StepRefusedError):
+            self.result.failed(failure.getErrorMessage(), failure.value.story)
+        elif failure.check(ClientError):
+            self.result.failed(failure.getErrorMessage())
+        elif not failure.check(CancelledError):
+            self._broken(failure)
             return
-        key = (int(message.message_id), str(getattr(message, "this_dn", "")))
-        waiting = self._waiting.pop(key, None)
-        if waiting is not None:
-            waiting.callback(message)
+        if isinstance(self._model, ClosedModel) and not self._no_more:
+            pause = 0.0 if failure is None else _PAUSE_S
+            self._reactor.callLater(pause, self._join)
+        self._settle()
 
-    async def _passing(self, seconds: float) -> None:
-        passed: Deferred[None] = Deferred()
-        self._reactor.callLater(seconds, passed.callback, None)
-        await passed
-
-
-async def _register(client: TLibraryClient, dn: str) -> None:
-    """Register one DN; raises ClientError."""
-    request = RequestRegisterAddress(
-        this_dn=Dn(dn),
-        register_mode=RegisterMode.ModeShare,
-        control_mode=ControlMode.RegisterDefault,
-        address_type=AddressType.DN,
-    )
-    answer = await client.ask(request, LIMIT_S)
-    if not isinstance(answer, EventRegistered):
-        raise ClientError(f"{dn} cannot be registered: {answer!r}")
+    def _broken(self, failure: Any) -> None:
+        """A bug of ours ends the load."""
+        self._no_more = True
+        if not self._over.called:
+            self._over.errback(failure)

@@ -5,7 +5,7 @@ word.
 The ``bed`` and each scenario's ``config`` are read by :mod:`tlibsim.config`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -54,10 +54,12 @@ def load(
     *,
     fetch: Fetch = no_files,
     overrides: Mapping[str, str] = _NO_VARIABLES,
+    reshape: Callable[[Node], Node] = lambda node: node,
 ) -> ScenarioFile:
     """Read a scenario file; raise :class:`ScenarioError` with everything that is wrong.
 
-    ``fetch`` gives the text of files that it includes, ``overrides`` set its variables.
+    ``fetch`` gives the text of files that it includes, ``overrides`` set its variables,
+    ``reshape`` changes a scenario after all that was put into it.
     """
     faults = Faults(source)
     root = _with_scenarios(read(text, source), source)
@@ -72,7 +74,7 @@ def load(
     for index, node in enumerate(nodes):
         reader = _ScenarioReader(faults, source, clients, logs)
         for one in expander.scenarios(node, shared):
-            scenario = reader.scenario(one, f"scenarios[{index}]")
+            scenario = reader.scenario(reshape(one), f"scenarios[{index}]")
             if scenario.id in scenarios:
                 first = scenarios[scenario.id].place.line
                 faults.add(

@@ -18,10 +18,11 @@ _STATES = {
 
 def dn_states(switch: Switch) -> Mapping[str, Mapping[str, object]]:
     """Type, telephone, agent and calls of each DN, by number."""
-    return {str(dn): _state(device) for dn, device in switch.devices.items()}
+    return {str(dn): dn_state(device) for dn, device in switch.devices.items()}
 
 
-def _state(device: Device) -> Mapping[str, object]:
+def dn_state(device: Device) -> Mapping[str, object]:
+    """The same of one DN."""
     telephone = device.telephone
     forward = telephone.forward
     return {
