@@ -19,6 +19,7 @@ from tlibsim.config.changes import (
     ConfigurationKept,
     ConfigurationReloaded,
     ConfigurationRemark,
+    ordered,
 )
 from tlibsim.config.differences import differences
 from tlibsim.config.sites import second_settings
@@ -146,7 +147,9 @@ def _together(told: list[Changes]) -> Changes:
     for other in others:
         restart = tuple(f"second-site.{key}" for key in other.restart)
         first = replace(
-            first, applied=first.applied + other.applied, restart=first.restart + restart
+            first,
+            applied=ordered((*first.applied, *other.applied)),
+            restart=first.restart + restart,
         )
     return first
 

@@ -1,5 +1,6 @@
 """What became of a configuration that was read while the server runs: values for people and logs."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
@@ -19,6 +20,14 @@ class Change:
     how: How
     kind: str
     name: str
+
+
+_ORDER = {how: at for at, how in enumerate(How)}
+
+
+def ordered(applied: Iterable[Change]) -> tuple[Change, ...]:
+    """Additions first, then what changed and what is gone; each in the order of the file."""
+    return tuple(sorted(applied, key=lambda one: _ORDER[one.how]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,12 +6,12 @@ on.  Nothing happens here: who carries it out is in :mod:`tlibsim.reloading`.  T
 fixed from the start of a server to its end.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from types import MappingProxyType
 from typing import Any
 
-from tlibsim.config.changes import Change, Changes, How
+from tlibsim.config.changes import Change, Changes, How, ordered
 from tlibsim.config.dns import DnSettings, DnType
 from tlibsim.config.options import Options
 from tlibsim.config.rows import rows
@@ -58,7 +58,7 @@ def differences(old: Settings, new: Settings) -> tuple[Changes, Settings]:
         values[name] = section.put(before, after, frozenset(stay))
     warnings = tuple(str(one) for one in new.unknown_options)
     told = Changes(
-        applied=_ordered(applied), restart=tuple(dict.fromkeys(restart)), warnings=warnings
+        applied=ordered(applied), restart=tuple(dict.fromkeys(restart)), warnings=warnings
     )
     return told, replace(new, **values)
 
@@ -89,14 +89,6 @@ def _how(name: str, before: Parts, after: Parts) -> How | None:
 
 def _way(key: str, name: str) -> str:
     return f"{key}.{name}" if key and name else key or name
-
-
-_ORDER = {how: at for at, how in enumerate(How)}
-
-
-def _ordered(applied: Sequence[Change]) -> tuple[Change, ...]:
-    """Additions first, then what changed and what is gone; each in the order of the file."""
-    return tuple(sorted(applied, key=lambda one: _ORDER[one.how]))
 
 
 # -- how sections are taken apart and put together -----------------------------------------------
