@@ -28,8 +28,8 @@ _DISTRIBUTED = re.compile(
     rf"@(?P<at>{STAMP}) \[\d+\] \S+ (?P<verb>[\w/ -]+): message (?P<name>\w+)\s*$"
 )
 _STANDARD = re.compile(
-    rf"@?(?P<at>{STAMP}) Trc (?P<verb>0454[12]) (?P<name>\w+) (?:received from|sent to) "
-    r"\[(?P<number>\d+)\](?: \((?P<client>.*)\))?"
+    rf"@?(?P<at>{STAMP})(?: \[\d+\] [\d.]+)? (?:Trc 0454[12] )?(?P<name>(?:Request|Event)\w+) "
+    r"(?P<verb>received from|sent to) \[(?P<number>\d+)\](?: \((?P<client>.*)\))?"
 )
 _INTERACTION = re.compile(
     rf"@?(?P<at>{STAMP}) Int 04543 Interaction message \"(?P<name>\w+)\" received from "
@@ -135,7 +135,7 @@ class LogReader:
             block = self._begun(found["name"], found["at"], Dialect.STANDARD, answer=True)
             client = _client_name(found["client"] or "", found["number"])
             block.message = replace(block.message, client=client)
-            block.body, block.must_have_body = False, found["verb"] == "04542"
+            block.body, block.must_have_body = False, found["verb"] == "sent to"
             return block
         return self._client_head(line)
 
