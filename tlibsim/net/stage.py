@@ -136,6 +136,11 @@ class PrivateStage(_TcpStage):
             self._second_clients = frozenset(second.clients)
             self._server.link(self._second)
 
+    @property
+    def server(self) -> Server:
+        """The server that this stage began, the first of two sites."""
+        return self._server
+
     async def begin(self) -> None:
         """Start the server."""
         try:

@@ -37,6 +37,7 @@ class RunOptions:
     hooks: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     entered: Callable[["Part", "AnyStep", "Stage"], None] | None = None
     waiting: Callable[["Part", "Stage"], None] | None = None
+    staged: Callable[["Part", "Stage"], None] | None = None
 
 
 def shuffled(parts: Sequence["Part"], seed: int) -> tuple["Part", ...]:
@@ -65,6 +66,8 @@ async def play_part(
     if skip:
         return Result(scenario=part.scenario, status=Status.SKIPPED, reason=skip)
     stage = _stage(part, reactor, options)
+    if options.staged is not None:
+        options.staged(part, stage)
 
     def entered(step: "AnyStep") -> None:
         if options.entered is not None:

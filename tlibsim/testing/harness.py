@@ -22,6 +22,8 @@ from tlibsim.testing.pipe import ANSWER_SECONDS, Pipe, SimulatorError
 from tlibsim.testing.scripted import ScriptedDesktop
 from tlibsim.testing.sipview import WITHIN_SECONDS, ExpectationError, SipView
 
+VERDICT_SECONDS = 60.0
+
 UserData = Mapping[str, Any] | Sequence[Sequence[Any]]
 
 
@@ -333,9 +335,14 @@ class Switch:
             client.register(dn)
         return client
 
-    def desktop(self, dn: str, *, agent: str = "", queue: str = "") -> ScriptedDesktop:
-        """A scripted desktop at a DN, connected and registered; closed with the test."""
-        desktop = ScriptedDesktop(self.host, self.port, dn, agent=agent, queue=queue)
+    def desktop(
+        self, dn: str, *, agent: str = "", queue: str = "", name: str = ""
+    ) -> ScriptedDesktop:
+        """A scripted desktop at a DN, connected and registered; closed with the test.
+
+        ``name`` is that of the client, by which a scenario knows its external actor.
+        """
+        desktop = ScriptedDesktop(self.host, self.port, dn, agent=agent, queue=queue, name=name)
         self._clients.append(desktop)
         self._desktops[dn] = desktop
         return desktop
@@ -434,6 +441,17 @@ class Switch:
         while self._clients:
             self._clients.pop().close()
 
+    def verdict(self, within: float | str = VERDICT_SECONDS) -> str:
+        """What became of the scenario that is played here; waits for its end.
+
+        Raises ExpectationError with step, line and nearest message when it did not pass.
+        """
+        seconds = seconds_of(within)
+        found = self.ask("verdict", seconds + ANSWER_SECONDS, limit_s=seconds)
+        if not found["passed"]:
+            raise ExpectationError(found["text"])
+        return str(found["text"])
+
     def check(self) -> None:
         """Raise SimulatorError when the simulator itself has met a bug of its own."""
         bugs = self.ask("bugs")
@@ -469,6 +487,17 @@ class Server:
         takes SIP sessions at that port.  Raises SimulatorError when the configuration is wrong.
         """
         answer = self._pipe.ask("start", config=config, clock=clock, sip_port=sip_port)
+        return Switch(self._pipe, answer["switch"], answer["ready"])
+
+    def play(
+        self, file: str | Path, name: str = "", values: Mapping[str, str] | None = None
+    ) -> Switch:
+        """A new switch on which a scenario of a file is played; its external actors connect there.
+
+        ``name`` is needed when the file has several, ``values`` set its variables.  Raises
+        SimulatorError with file and line when it cannot be played.
+        """
+        answer = self._pipe.ask("play", file=str(file), name=name, values=dict(values or {}))
         return Switch(self._pipe, answer["switch"], answer["ready"])
 
     @contextmanager

@@ -50,6 +50,7 @@ from tlibsim.net.clock import clock_kind
 from tlibsim.net.reactor import Reactor
 from tlibsim.snapshots.store import Store
 from tlibsim.switch.refusals import RequestRefused
+from tlibsim.testing.scenarios import PlayedScenario, chosen
 from tlibsim.testing.sipseen import SipLog
 
 Question = Mapping[str, Any]
@@ -75,6 +76,7 @@ class Held:
     snapshots: Snapshots
     sip: SipLog
     recorder: Mapping[str, Any]
+    played: PlayedScenario | None = None
     begun_at: int = 0
 
 
@@ -127,20 +129,48 @@ class Host:
         except BaseException:
             shutil.rmtree(directory, ignore_errors=True)
             raise
-        self._made += 1
-        self._held[self._made] = Held(
-            simulator=simulator,
-            directory=directory,
-            snapshots=Snapshots(simulator),
-            sip=sip,
-            recorder=recorder,
+        return self._hold(
+            Held(
+                simulator=simulator,
+                directory=directory,
+                snapshots=Snapshots(simulator),
+                sip=sip,
+                recorder=recorder,
+            )
         )
-        return {"switch": self._made, "ready": simulator.ready()}
+
+    def _hold(self, held: Held) -> Any:
+        self._made += 1
+        self._held[self._made] = held
+        return {"switch": self._made, "ready": held.simulator.ready()}
+
+    async def _play(self, question: Question) -> Any:
+        """A switch on which a scenario is played."""
+        part = chosen(Path(question["file"]), question["name"], question["values"])
+        played = PlayedScenario(self._reactor, part)
+        simulator = await played.begin()
+        return self._hold(
+            Held(
+                simulator=simulator,
+                directory=Path(tempfile.mkdtemp(prefix="tlibsim-")),
+                snapshots=Snapshots(simulator),
+                sip=SipLog(),
+                recorder={},
+                played=played,
+            )
+        )
+
+    async def _verdict(self, question: Question) -> Any:
+        """How the scenario of this switch ended."""
+        played = self._of(question).played
+        if played is None:
+            raise RefusedError("no scenario is played on this switch")
+        return await played.verdict(question["limit_s"])
 
     async def _stop(self, question: Question) -> Any:
         held = self._held.pop(question["switch"], None)
         if held is not None:
-            await held.simulator.stop()
+            await (held.simulator if held.played is None else held.played).stop()
             shutil.rmtree(held.directory, ignore_errors=True)
         return None
 
@@ -377,6 +407,8 @@ SUBJECTS: Mapping[str, tuple[Mapping[str, Verb], Callable[[Simulator, str], Any]
 OPERATIONS: Mapping[str, Callable[[Host, Question], Awaitable[Any]]] = {
     "start": Host._start,
     "stop": Host._stop,
+    "play": Host._play,
+    "verdict": Host._verdict,
     "reset": Host._reset,
     "reload": Host._reload,
     "call": Host._call,

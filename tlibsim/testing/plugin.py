@@ -7,6 +7,11 @@ records to.  A mark gives a configuration::
     @pytest.mark.tlibsim(config="tlibsim.yaml", clock="stepped")
     def test_it(tlibsim): ...
 
+or a scenario that is played while the test runs; its verdict is a part of the test's::
+
+    @pytest.mark.tlibsim(scenario="scenarios/lost-pause.yaml", values={"caller": "4155550199"})
+    def test_it(tlibsim): ...
+
 The journal of a failed test is attached to its report.  Importing this module loads nothing heavy.
 """
 
@@ -20,7 +25,8 @@ if TYPE_CHECKING:
     from tlibsim.testing.harness import Server, Switch
     from tlibsim.testing.undertest import RecorderOfTest
 
-_SWITCHES = pytest.StashKey[Iterable[Any]]()
+_SWITCHES = pytest.StashKey[list[Any]]()
+_FAILED = pytest.StashKey[bool]()
 _MOST_LINES = 200
 
 
@@ -28,8 +34,9 @@ def pytest_configure(config: pytest.Config) -> None:
     """Declare the mark."""
     config.addinivalue_line(
         "markers",
-        "tlibsim(config=None, clock='real'): the configuration (a file beside the test, or YAML) "
-        "and the clock ('real' or 'stepped') of the fixture tlibsim.",
+        "tlibsim(config=None, clock='real', scenario=None, values=None): the configuration (a "
+        "file beside the test, or YAML) and the clock ('real' or 'stepped') of the fixture "
+        "tlibsim; or a scenario that is played on it ('FILE' or 'FILE::ID') with variables.",
     )
 
 
@@ -48,7 +55,7 @@ def tlibsim_switch(
 ) -> "Iterator[Callable[..., Switch]]":
     """Makes private switches: ``tlibsim_switch(config, clock="stepped")``."""
     switches: list[Switch] = []
-    request.node.stash[_SWITCHES] = switches
+    request.node.stash.setdefault(_SWITCHES, []).append(switches)
 
     def make(config: str | Path | None = None, **options: Any) -> "Switch":
         switch = tlibsim_server.switch(_text(config, request), **options)
@@ -56,27 +63,63 @@ def tlibsim_switch(
         return switch
 
     yield make
-    try:
-        for switch in switches:
-            switch.check()
-    finally:
-        for switch in switches:
-            switch.stop()
+    _ended(switches)
 
 
 @pytest.fixture
 def tlibsim(
-    tlibsim_switch: "Callable[..., Switch]", request: pytest.FixtureRequest
-) -> "Switch":
+    tlibsim_server: "Server",
+    tlibsim_switch: "Callable[..., Switch]",
+    request: pytest.FixtureRequest,
+) -> "Iterator[Switch]":
     """A private switch, as new for every test; the mark ``tlibsim`` configures it."""
     options = _options(request)
+    scenario = options.pop("scenario", None)
+    if scenario is not None:
+        yield from _playing(tlibsim_server, scenario, options, request)
+        return
     if "recorder" in request.fixturenames:
         from tlibsim.testing.undertest import free_sip_port
 
         port = free_sip_port()
         text = _text(options.get("config"), request)
         options |= {"sip_port": port, "config": text and text.replace("{sip_port}", str(port))}
-    return tlibsim_switch(options.pop("config", None), **options)
+    yield tlibsim_switch(options.pop("config", None), **options)  # noqa: PT022  one way of two
+
+
+def _playing(
+    server: "Server",
+    scenario: str | Path,
+    options: dict[str, Any],
+    request: pytest.FixtureRequest,
+) -> "Iterator[Switch]":
+    """A switch on which a scenario is played; a test that passed waits for the verdict."""
+    values = options.pop("values", None)
+    if options:
+        words = ", ".join(sorted(options))
+        raise pytest.UsageError(f"a scenario says by itself what {words} would say")
+    file, _, name = str(scenario).partition("::")
+    found = _file(file, request)
+    if found is None:
+        raise _nothing_there("scenario", file, request)
+    switch = server.play(found, name, values)
+    request.node.stash.setdefault(_SWITCHES, []).append([switch])
+    try:
+        yield switch
+        if not request.node.stash.get(_FAILED, False):
+            switch.verdict()
+    finally:
+        _ended([switch])
+
+
+def _ended(switches: "Iterable[Switch]") -> None:
+    """Stop them; raises SimulatorError when one of them has met a bug of its own."""
+    try:
+        for switch in switches:
+            switch.check()
+    finally:
+        for switch in switches:
+            switch.stop()
 
 
 @pytest.fixture
@@ -115,10 +158,15 @@ def _text(config: str | Path | None, request: pytest.FixtureRequest) -> str | No
         return str(config)
     found = _file(config, request)
     if found is None:
-        raise pytest.UsageError(
-            f"no configuration {str(config)!r} beside {request.path.name} or in the root folder"
-        )
+        raise _nothing_there("configuration", config, request)
     return found.read_text(encoding="utf-8")
+
+
+def _nothing_there(
+    what: str, file: str | Path, request: pytest.FixtureRequest
+) -> pytest.UsageError:
+    where = f"beside {request.path.name} or in the root folder"
+    return pytest.UsageError(f"no {what} {str(file)!r} {where}")
 
 
 def _is_yaml(config: str | Path) -> bool:
@@ -137,7 +185,8 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     report: pytest.TestReport = outcome.get_result()  # type: ignore[attr-defined]
     if report.when != "call" or not report.failed:
         return
-    switches: list[Any] = list(item.stash.get(_SWITCHES, ()))
+    item.stash[_FAILED] = True
+    switches = [one for made in item.stash.get(_SWITCHES, ()) for one in made]
     for number, switch in enumerate(switches, start=1):
         report.sections.append((f"tlibsim journal, switch {number}", _journal(switch)))
 
