@@ -82,12 +82,6 @@ def blocks(document: Path, language: str) -> Sequence[str]:
     return [text for name, text in found if name == language]
 
 
-def commands(document: Path) -> Sequence[str]:
-    """What a reader is told to type, in order."""
-    found = parts(document.read_text(encoding="utf-8"))
-    return [command for block in found for command in block.commands]
-
-
 def name_of(document: Path) -> str:
     """How a page is called in tests: by its path in the repository."""
     return document.relative_to(ROOT).as_posix()

@@ -2,7 +2,7 @@
 
 All commands go to one shell, so that ``&``, ``kill %1`` and ``cd`` mean what they mean to a reader.
 A ``text`` block after commands is compared with what they said, in substance: words and their
-order, while ``...``, times of day and numbers with a decimal point may be others.
+order, while ``...``, ports, times of day and numbers with a decimal point may be others.
 """
 
 import os
@@ -22,6 +22,7 @@ SECONDS = 90
 _EXIT = re.compile(r"\s+# exit code (\d+)$")
 _PORTS = ((7020, SOCK_STREAM), (7030, SOCK_STREAM), (7080, SOCK_STREAM), (5080, SOCK_DGRAM))
 _MOVING = (
+    (r"127\.0\.0\.1:\d+", r"127\.0\.0\.1:\d+"),
     (r"\d\d:\d\d:\d\d(\.\d+)?", r"\d\d:\d\d:\d\d(\.\d+)?"),
     (r"\d+\.\d+", r"\d+\.\d+"),
 )
@@ -63,7 +64,7 @@ class Guide:
             elif block.commands:
                 said = "".join(self._type(command) for command in block.commands)
             elif block.language == "text":
-                _compare(self._here(block.body), said)
+                compare(self._here(block.body), said)
 
     def close(self) -> None:
         """End what still runs."""
@@ -186,7 +187,7 @@ class _Shell:
             yield said[-1]
 
 
-def _compare(shown: str, said: str) -> None:
+def compare(shown: str, said: str) -> None:
     """Each line shown must have been said, in this order."""
     lines = iter(said.splitlines())
     for line in shown.splitlines():

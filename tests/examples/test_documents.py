@@ -13,10 +13,11 @@ from tests.examples.documents import (
     TYPED,
     anchors,
     blocks,
-    commands,
     links,
     name_of,
+    parts,
 )
+from tests.examples.guide import compare
 from tests.examples.terminal import Terminal
 from tlibsim.session.dispatch import REQUESTS
 
@@ -30,8 +31,12 @@ def test_every_command_shown_runs_and_a_recording_comes_of_it(
         (tmp_path / name).write_text(text, encoding="utf-8")
     terminal = Terminal(tmp_path)
     try:
-        for command in commands(document):
-            terminal.type(command)
+        said = ""
+        for block in parts(document.read_text(encoding="utf-8")):
+            if block.commands:
+                said = "".join(terminal.type(command) for command in block.commands)
+            elif block.language == "text":
+                compare(block.body, said.replace(" (checkout)", ""))
         terminal.leave()
         assert {path.suffix for path in (tmp_path / "taken").iterdir()} == {
             ".wav",

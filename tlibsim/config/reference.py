@@ -60,8 +60,11 @@ printed by `tlibsim config schema`:
 # yaml-language-server: $schema=tlibsim.schema.json
 ```
 
-- Option names are the product's, in any case. An option that is not known is kept and shown, with
-  a warning that names the nearest known one. Any other key that is not known is an error.
+- Where the product has an option, its name is the product's; others are ours. Names are read in any
+  case. An option that is not known is kept and shown, with a warning that names the nearest known
+  one. Any other key that is not known is an error.
+- Options whose default no document settles are listed in
+  [differences from the real thing](differences.md#options-whose-default-is-a-choice-of-ours).
 - Numbers of DNs may be written without quotes, but those with a leading zero need them: YAML
   reads `0700` as an octal number.
 - `20000-29999` as a key stands for all DNs of the range; a DN named besides refines it.
