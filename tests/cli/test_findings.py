@@ -10,9 +10,14 @@ CLIENT: Document = {
     "name": "rec",
     "peer": "127.0.0.1:51844",
     "open": True,
+    "addp": True,
     "addp_timeout_s": 10.0,
+    "addp_client_s": None,
+    "addp_polled": None,
     "dns": ["7001"],
+    "modes": {"7001": "shared"},
 }
+NOW = "2026-01-01T00:01:00Z"
 DNS: Sequence[Document] = [
     {"dn": "7001", "type": "DN", "enabled": True},
     {"dn": "7002", "type": "DN", "enabled": True},
@@ -33,7 +38,7 @@ def asked(message: str, **attributes: Any) -> Document:
 
 
 def said(*records: Document, **changes: Any) -> list[str]:
-    return [str(one) for one in of_client({**CLIENT, **changes}, records, DNS)]
+    return [str(one) for one in of_client({**CLIENT, **changes}, records, DNS, NOW)]
 
 
 def test_the_head_says_since_when_it_is_connected() -> None:
@@ -44,10 +49,10 @@ def test_the_head_says_since_when_it_is_connected() -> None:
 
 def test_what_a_client_never_did_is_noted() -> None:
     assert said() == [
-        "  ok    ADDP 10 s",
-        "  ok    registered 7001",
-        "  note  7002 exists and is not registered",
+        "  ok    ADDP 10 s, no poll so far",
+        "  ok    registered 7001 (shared)",
         "  note  never sent RequestStartCallMonitoring",
+        "  note  7002 exists and is not registered",
         "  note  never sent RequestPrivateService",
     ]
 
@@ -58,7 +63,7 @@ def test_what_it_did_is_told() -> None:
         asked("RequestPrivateService", PrivateMsgID=3013),
         asked("RequestPrivateService", PrivateMsgID=3013),
         asked("RequestPrivateService", PrivateMsgID=3015),
-        dns=["7001", "7002"],
+        modes={"7001": "shared", "7002": "shared"},
     )
 
     assert "  ok    call monitoring started" in lines
@@ -85,14 +90,33 @@ def test_wrong_bytes_are_told_with_the_last_reason() -> None:
 
 
 def test_a_client_that_registers_nothing_is_warned_of() -> None:
-    assert "  warn  registered no DN: it gets no events" in said(dns=[])
+    assert "  warn  registered no DN: it gets no events" in said(modes={})
 
 
 def test_a_client_without_addp_or_a_name_is_noted() -> None:
-    lines = said(addp_timeout_s=None, name="")
+    lines = said(addp=False, addp_timeout_s=None, name="")
 
     assert "  note  does not use ADDP: a dead line is not noticed" in lines
     assert "  note  opened without an application name" in lines
+
+
+def test_polls_of_both_sides_are_told_with_the_last_one() -> None:
+    lines = said(addp_client_s=9.98, addp_polled="2026-01-01T00:00:57Z")
+
+    assert lines[0] == "  ok    ADDP 10 s / 10 s, last poll 3 s ago"
+
+
+def test_a_client_that_polls_alone_is_told() -> None:
+    lines = said(addp_timeout_s=None, addp_client_s=5.0, addp_polled="2026-01-01T00:00:59Z")
+
+    assert lines[0] == "  ok    ADDP 5 s / off at the server, last poll 1 s ago"
+
+
+def test_modes_of_registrations_are_told_and_a_private_one_is_noted() -> None:
+    lines = said(modes={"7001": "shared", "7002": "private", "8001": "shared"})
+
+    assert "  ok    registered 7001, 8001 (shared), 7002 (private)" in lines
+    assert "  note  nobody else can register 7002; a desktop needs its DN too" in lines
 
 
 def test_a_connection_that_never_opened_is_warned_of() -> None:
@@ -106,7 +130,9 @@ def test_a_client_that_stays_away_for_too_long_is_warned_of() -> None:
         record("connected", 70),
     )
 
-    warning = "  warn  waits 60 s before it reconnects; the default check allows 30 s"
+    warning = (
+        "  warn  waits 60 s before it reconnects; the default switchover check allows 30 s"
+    )
     assert lines[-1] == warning
 
 

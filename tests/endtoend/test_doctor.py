@@ -35,10 +35,10 @@ def test_a_client_is_told_what_it_did_and_never_did(tmp_path: Path) -> None:
     assert lines[0].startswith('client "acme-rec"  127.0.0.1:')
     assert "connected 00:" in lines[0]
     assert lines[1:] == [
-        "  ok    ADDP 10 s",
-        "  ok    registered 7001",
-        "  note  7002, 7003 exist and are not registered",
+        "  ok    ADDP 10 s, no poll so far",
+        "  ok    registered 7001 (monitor)",
         "  note  never sent RequestStartCallMonitoring",
+        "  note  7002, 7003 exist and are not registered",
         "  note  never sent RequestPrivateService",
     ]
     assert stranger == 4

@@ -255,3 +255,25 @@ def test_a_late_look_polls_first_and_drops_only_after_the_timeout() -> None:
     assert state.look(late) is Verdict.POLL
     assert state.look(Instant(late + 999_999)) is Verdict.FINE
     assert state.look(Instant(late + 1_000_000)) is Verdict.GONE
+
+
+def test_the_polls_of_a_client_are_remembered_with_their_distance() -> None:
+    addp = State()
+    for second in (10, 15, 21):
+        addp.heard(Instant(START + second * 1_000_000))
+        addp.answer("P", b"\0\0\0")
+
+    assert addp.asked_at == addp.last_poll_at == Instant(START + 21_000_000)
+    assert addp.every == 6_000_000
+
+
+def test_a_poll_of_the_server_is_the_last_one_until_the_client_polls() -> None:
+    addp = State()
+    addp.heard(START)
+    addp.answer("I", timeout(4000))
+    assert addp.last_poll_at is None
+
+    addp.look(Instant(START + 4_000_000))
+
+    assert addp.last_poll_at == Instant(START + 4_000_000)
+    assert addp.asked_at is None

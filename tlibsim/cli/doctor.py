@@ -31,7 +31,9 @@ TROUBLE = 1
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines.")
 @url_option
 def doctor(name: str, config_file: Path | None, as_json: bool, url: str) -> None:
-    """Look at a running server and its clients; where none runs, at the ports that it needs.
+    """Look at a running server and its clients; where none runs, at what it needs.
+
+    That is: free ports that can be reached, names that resolve, certificates that are valid.
 
     Exit code: 0 nothing to warn of, 1 a warning, 2 wrong usage or configuration, 4 a client that
     was named is not connected, or was asked for and no server runs.
@@ -43,11 +45,9 @@ def doctor(name: str, config_file: Path | None, as_json: bool, url: str) -> None
     if remote.reachable():
         groups, code = _clients(remote, name)
     else:
-        groups.append((f"no server runs at {url}", list(_ports(settings))))
+        groups.append((f"no server runs at {url}", list(_machine(settings))))
         code = NEVER_CONNECTED if name else 0
-    sip = list(_recorder(settings))
-    if sip:
-        groups.append(("SIP", sip))
+    groups[-1][1].extend(_recorder(settings))
     _show(groups, as_json=as_json)
     warned = any(one.level == WARN for _, found in groups for one in found)
     sys.exit(code or (TROUBLE if warned else 0))
@@ -70,7 +70,7 @@ def _clients(remote: Remote, name: str) -> tuple[list[tuple[str, list[Finding]]]
     records = remote.get("journal", q=QUESTION)
     now, dns = remote.get("clock")["now"], remote.get("dns")
     groups = [
-        (headline(one, records, now), list(of_client(one, records, dns))) for one in chosen
+        (headline(one, records, now), list(of_client(one, records, dns, now))) for one in chosen
     ]
     return groups, 0
 
@@ -83,28 +83,10 @@ def _nobody(found: Sequence[dict[str, Any]], name: str) -> tuple[str, list[Findi
     return "the server runs", [Finding(level=WARN, text=text)]
 
 
-def _ports(settings: "Settings") -> Iterator[Finding]:
-    """Whether a server could listen where it is configured to."""
-    wanted = [(f"listen {one.name}", one.host, one.port) for one in settings.listeners]
-    if settings.http.port is not None:
-        wanted.append(("http", settings.http.host, settings.http.port))
-    for what, host, port in wanted:
-        if port:
-            yield _port(what, host, port)
+def _machine(settings: "Settings") -> Iterator[Finding]:
+    from tlibsim.cli.machine import of_machine
 
-
-def _port(what: str, host: str, port: int) -> Finding:
-    from tlibsim.net.ports import TAKEN, holder, trouble_at
-
-    trouble = trouble_at(host, port)
-    where = f"{what}: {host}:{port}"
-    if not trouble:
-        return Finding(level=OK, text=f"{where} is free")
-    if trouble != TAKEN:
-        return Finding(level=WARN, text=f"{where} cannot be used: {trouble}")
-    by = holder(port) or "another process"
-    text = f"{where} is taken by {by}; another port: --port 0, or in the configuration"
-    return Finding(level=WARN, text=text)
+    return of_machine(settings)
 
 
 def _recorder(settings: "Settings") -> Iterator[Finding]:
@@ -118,7 +100,7 @@ def _recorder(settings: "Settings") -> Iterator[Finding]:
         answer = ask_options(uri)
         if answer.code:
             text = f"{uri} answers OPTIONS with {answer.code} in {answer.ms:.0f} ms"
-            yield Finding(level=OK if answer.code == 200 else NOTE, text=text)
+            yield Finding(level=OK if answer.code == 200 else NOTE, text=text, area="SIP")
         else:
             yield Finding(level=WARN, text=f"{uri} does not answer OPTIONS: {answer.why}")
 

@@ -30,13 +30,15 @@ _UNSUPPORTED = f"{Reason.UNSUPPORTED.value}:"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One line: ``level`` is ok, note or warn."""
+    """One line: ``level`` is ok, note or warn; ``area`` stands in the place of an ok."""
 
     level: str
     text: str
+    area: str = ""
 
     def __str__(self) -> str:
-        return f"  {self.level:<5} {self.text}"
+        word = self.area if self.area and self.level == OK else self.level
+        return f"  {word:<5} {self.text}"
 
 
 def headline(client: Document, records: Sequence[Document], now: str) -> str:
@@ -48,21 +50,22 @@ def headline(client: Document, records: Sequence[Document], now: str) -> str:
 
 
 def of_client(
-    client: Document, records: Sequence[Document], dns: Sequence[Document]
+    client: Document, records: Sequence[Document], dns: Sequence[Document], now: str
 ) -> Iterator[Finding]:
     """What is to be said of one connected client.
 
     ``client`` is its document of ``/clients``, ``records`` those of :data:`QUESTION`, of all
-    clients and oldest first, ``dns`` the documents of ``/dns``.
+    clients and oldest first, ``dns`` the documents of ``/dns``, ``now`` the time of the server.
     """
     own = list(_own(client, records))
     if not client["open"]:
         yield Finding(level=WARN, text="connected, and never sent RequestRegisterClient")
     if not client["name"]:
         yield Finding(level=NOTE, text="opened without an application name")
-    yield _addp(client)
-    yield from _registered(client, dns)
+    yield _addp(client, now)
+    yield from _registered(client)
     yield _monitoring(own)
+    yield from _left_out(client, dns)
     yield _private_service(own)
     yield from _unsupported(own)
     yield from _errors(own)
@@ -76,23 +79,37 @@ def _own(client: Document, records: Sequence[Document]) -> Iterator[Document]:
             yield one
 
 
-def _addp(client: Document) -> Finding:
-    seconds = client["addp_timeout_s"]
-    if seconds is None:
+def _addp(client: Document, now: str) -> Finding:
+    """``ADDP 10 s / 10 s, last poll 3 s ago``: how often it polls, and how often the server."""
+    server, own = client["addp_timeout_s"], client["addp_client_s"]
+    if not client["addp"]:
         return Finding(level=NOTE, text="does not use ADDP: a dead line is not noticed")
-    return Finding(level=OK, text=f"ADDP {seconds:g} s")
+    last = client["addp_polled"]
+    polled = f"last poll {_seconds(last, now):.0f} s ago" if last else "no poll so far"
+    times = [f"{own:.0f} s"] if own else []
+    times += [f"{server:g} s"] if server else ["off at the server"]
+    return Finding(level=OK, text=f"ADDP {' / '.join(times)}, {polled}")
 
 
-def _registered(client: Document, dns: Sequence[Document]) -> Iterator[Finding]:
-    there = sorted(client["dns"])
-    if there:
-        yield Finding(level=OK, text=f"registered {_some(there)}")
+def _registered(client: Document) -> Iterator[Finding]:
+    modes: dict[str, list[str]] = {}
+    for dn, mode in sorted(client["modes"].items()):
+        modes.setdefault(mode, []).append(dn)
+    if modes:
+        words = ", ".join(f"{_some(dns)} ({mode})" for mode, dns in modes.items())
+        yield Finding(level=OK, text=f"registered {words}")
     else:
         yield Finding(level=WARN, text="registered no DN: it gets no events")
+    if "private" in modes:
+        text = f"nobody else can register {_some(modes['private'])}; a desktop needs its DN too"
+        yield Finding(level=NOTE, text=text)
+
+
+def _left_out(client: Document, dns: Sequence[Document]) -> Iterator[Finding]:
     missing = [
         one["dn"]
         for one in dns
-        if one["type"] in _TELEPHONES and one["enabled"] and one["dn"] not in there
+        if one["type"] in _TELEPHONES and one["enabled"] and one["dn"] not in client["modes"]
     ]
     if missing:
         verb = "exists and is" if len(missing) == 1 else "exist and are"
@@ -153,7 +170,9 @@ def _absences(client: Document, records: Sequence[Document]) -> Iterator[Finding
     if longest is None:
         return
     if longest > RECONNECT_S:
-        text = f"waits {longest:.0f} s before it reconnects; the default check allows"
+        text = (
+            f"waits {longest:.0f} s before it reconnects; the default switchover check allows"
+        )
         yield Finding(level=WARN, text=f"{text} {RECONNECT_S:.0f} s")
     else:
         yield Finding(level=OK, text=f"reconnected after {longest:.1f} s")

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from tlibproto.vocabulary import PartyState, connid_text
+from tlibproto.vocabulary import PartyState, RegisterMode, connid_text
 from tlibsim.console.lists import to_json
 from tlibsim.console.simulator import Simulated
 from tlibsim.net.clock import SwitchClock
@@ -159,6 +159,13 @@ def _agent(simulated: Simulated, agent_id: str, agent: Agent | None) -> Document
     }
 
 
+_MODES = {
+    int(RegisterMode.ModeShare): "shared",
+    int(RegisterMode.ModePrivate): "private",
+    int(RegisterMode.ModeMonitor): "monitor",
+}
+
+
 def clients(simulated: Simulated) -> Sequence[Document]:
     """Open connections with the DNs that each has registered."""
     return [_client(simulated, one) for one in simulated.hub.clients.values()]
@@ -166,6 +173,7 @@ def clients(simulated: Simulated) -> Sequence[Document]:
 
 def _client(simulated: Simulated, client: Client) -> Document:
     addp = client.addp
+    modes = simulated.hub.registry.registrations(client)
     return {
         "client": client.id,
         "name": client.name,
@@ -173,8 +181,12 @@ def _client(simulated: Simulated, client: Client) -> Document:
         "listener": client.listener,
         "charset": client.charset,
         "open": client.open,
+        "addp": addp.heard_init or addp.asked_at is not None,
         "addp_timeout_s": addp.timeout / 1_000_000 if addp.timeout else None,
-        "dns": list(simulated.hub.registry.registrations(client)),
+        "addp_client_s": addp.every / 1_000_000 if addp.every else None,
+        "addp_polled": when(addp.last_poll_at),
+        "dns": list(modes),
+        "modes": {dn: _MODES.get(mode, str(mode)) for dn, mode in modes.items()},
     }
 
 

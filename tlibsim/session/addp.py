@@ -26,6 +26,8 @@ class Addp:
     """State of the keep-alive.  ``timeout`` in microseconds, 0: the server does not watch.
 
     ``heard_init`` says that the client uses it, be it without a timeout for the server.
+    ``asked_at`` is when the client polled last, ``every`` how many microseconds after the time
+    before (0: not known), ``last_poll_at`` the last poll of either side.
 
     ``pace`` is how many seconds of the switch pass in one of the world, by which clients count.
     """
@@ -34,8 +36,11 @@ class Addp:
         "_polled_at",
         "_polls",
         "answers",
+        "asked_at",
+        "every",
         "heard_at",
         "heard_init",
+        "last_poll_at",
         "pace",
         "timeout",
         "trace",
@@ -50,6 +55,9 @@ class Addp:
         self._polled_at: Instant | None = None
         self._polls = 0
         self.answers = 0
+        self.asked_at: Instant | None = None
+        self.every = 0
+        self.last_poll_at: Instant | None = None
 
     def answer(self, kind: str, argument: bytes) -> bytes:
         """The packet to send back for one that came: empty when none is due."""
@@ -62,8 +70,15 @@ class Addp:
         if kind == POLL_ANSWER:
             self.answers += 1
         if kind == POLL:
+            self._asked()
             return encode_addp(POLL_ANSWER, argument)
         return b""
+
+    def _asked(self) -> None:
+        """The client polls; its bytes were heard just now."""
+        if self.asked_at is not None:
+            self.every = self.heard_at - self.asked_at
+        self.asked_at = self.last_poll_at = self.heard_at
 
     def heard(self, now: Instant) -> None:
         """Any byte is a sign of life."""
@@ -90,7 +105,7 @@ class Addp:
             return Verdict.FINE
         if self._polled_at is not None:
             return Verdict.GONE
-        self._polled_at = now
+        self._polled_at = self.last_poll_at = now
         return Verdict.POLL
 
     def poll(self) -> bytes:
