@@ -10,7 +10,7 @@ import pytest
 from twisted.logger import LogLevel, formatEvent, globalLogPublisher
 
 from tests.session.exchange import Exchange
-from tlibproto.messages import RequestMakeCall
+from tlibproto.messages import RequestMakeCall, RequestRegisterAddress
 from tlibproto.vocabulary import ConnId, Dn
 from tlibsim.config.changes import (
     Change,
@@ -21,6 +21,7 @@ from tlibsim.config.changes import (
 )
 from tlibsim.journal import Journal, Kind
 from tlibsim.journal.tserverlog import LogStyle
+from tlibsim.logs.reading import LogReader
 from tlibsim.net.log import LogFormat, line_of, log_journal, write_log
 from tlibsim.ports.media import Instant
 from tlibsim.recording.facts import Alarm, AlarmCleared, AlarmRaised
@@ -153,6 +154,26 @@ def test_the_log_can_be_that_of_a_server() -> None:
     assert any(
         " Trc 04542 EventRegistered sent to [1] (00000001 desk)" in line for line in lines
     )
+
+
+def test_the_log_of_a_server_tells_of_a_new_configuration_and_can_still_be_read() -> None:
+    exchange = Exchange()
+    stream = StringIO()
+    write_log(exchange.journal, LogFormat.TSERVER, stream, LogStyle(version="8.1.001.05"))
+    client = exchange.open("7001")
+    fact = ConfigurationKept(problems=("a.yaml:1:1  error  x",))
+    exchange.journal.note(Kind.FACT, NOW, 0, fact, "a.yaml:1:1  error  x\n1 error")
+    client.ask(RequestRegisterAddress(this_dn="7002"))
+
+    lines = stream.getvalue().splitlines()
+    assert [line[13:] for line in lines if " -- " in line] == [
+        "-- a.yaml:1:1  error  x",
+        "-- 1 error",
+    ]
+    reader = LogReader("log")
+    messages = list(reader.read(f"{line}\n" for line in lines))
+    assert reader.unreadable == 0
+    assert [one.name for one in messages][-2:] == ["RequestRegisterAddress", "EventRegistered"]
 
 
 def test_the_log_can_be_lines_of_json() -> None:

@@ -37,6 +37,9 @@ _LOG_NAMES: Mapping[str, str] = MappingProxyType(
 )
 """Where the log calls an attribute otherwise than messages.yml does (BEHAVIOUR.md 0.2, 7)."""
 
+NOTES = frozenset({"ConfigurationReloaded", "ConfigurationKept", "ConfigurationRemark"})
+"""Facts that are a line of the log as well: ``00:00:00.000 -- reloaded: +1 agent``."""
+
 _HEX = frozenset({"EventSequenceNumber", "TimeStamp"})
 _CALL_EVENTS = "EventCall"
 _SHOWN_BYTES = 4
@@ -55,8 +58,11 @@ DEFAULT_STYLE = LogStyle()
 
 
 def to_log(records: Iterable[Record], style: LogStyle = DEFAULT_STYLE) -> Iterator[str]:
-    """The lines of a log, without line ends; what is no message is left out."""
+    """The lines of a log, without line ends; what is neither message nor note is left out."""
     for record in records:
+        if record.name in NOTES:
+            at = _time(record.at, style, 3)
+            yield from (f"{at} -- {line}" for line in record.detail.splitlines())
         write = _WRITERS.get(record.kind)
         if write is not None and record.message is not None:
             yield from write(record, record.message, style)

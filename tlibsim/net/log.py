@@ -25,7 +25,7 @@ from tlibsim.config.changes import (
 from tlibsim.journal import Entry, Journal, Kind
 from tlibsim.journal.export import to_lines
 from tlibsim.journal.records import record_of
-from tlibsim.journal.tserverlog import DEFAULT_STYLE, LogStyle, to_log
+from tlibsim.journal.tserverlog import DEFAULT_STYLE, NOTES, LogStyle, to_log
 from tlibsim.net.conversation import Conversation
 from tlibsim.recording.facts import AlarmCleared, AlarmRaised, RecordingRemark
 from tlibsim.session.client import Client, ClientId
@@ -169,8 +169,14 @@ def write_log(
             stream.write(text)
             stream.flush()
 
+    def write_note(entry: Entry) -> None:
+        if type(entry.subject).__name__ in NOTES:
+            write(entry)
+
     tserver = log_format is LogFormat.TSERVER
     journal.listen(write, *(_WIRE if tserver else Kind))
+    if tserver:
+        journal.listen(write_note, Kind.FACT)
 
 
 _WIRE = (Kind.REQUEST, Kind.ANSWER, Kind.EVENT)
