@@ -38,7 +38,8 @@ def test_the_script_of_a_shell_asks_our_program(shell: str) -> None:
     done = tlibsim("completion", shell)
 
     assert done.returncode == 0, done.stderr
-    assert f"_TLIBSIM_COMPLETE={shell}_complete" in done.stdout
+    squeezed = done.stdout.replace(' = "', '=')
+    assert f"_TLIBSIM_COMPLETE={shell}_complete" in squeezed
 
 
 def test_bash_can_read_its_script() -> None:
@@ -67,4 +68,45 @@ def test_an_unknown_shell_is_refused_with_the_known_ones() -> None:
     done = tlibsim("completion", "tcsh")
 
     assert done.returncode == 2
-    assert "'bash', 'fish', 'zsh'" in done.stderr
+    assert "'bash', 'fish', 'powershell', 'zsh'" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("line", "word", "found"),
+    [
+        ("tlibsim comp", "comp", ["completion"]),
+        ("tlibsim completion ", "", ["bash", "fish", "powershell", "zsh"]),
+        ("tlibsim completion powe", "powe", ["powershell"]),
+        ("tlibsim lint --se", "--se", ["--set"]),
+    ],
+)
+def test_powershell_is_answered_as_its_script_asks(
+    line: str, word: str, found: list[str]
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", AS_INSTALLED],
+        capture_output=True,
+        encoding="utf-8",
+        env={
+            **environment(),
+            "_TLIBSIM_COMPLETE": "powershell_complete",
+            "COMP_WORDS": line,
+            "COMP_CWORD": word,
+        },
+        timeout=SECONDS,
+        check=False,
+    )
+    assert [one.partition("\t")[0] for one in done.stdout.splitlines()] == found, done.stderr
+
+
+@pytest.mark.skipif(shutil.which("pwsh") is None, reason="no PowerShell here")
+def test_powershell_takes_the_script() -> None:
+    script = tlibsim("completion", "powershell").stdout
+    done = subprocess.run(
+        ["pwsh", "-NoProfile", "-Command", f"{script}; exit 0"],
+        capture_output=True,
+        encoding="utf-8",
+        timeout=SECONDS,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr

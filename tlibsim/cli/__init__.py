@@ -4,6 +4,7 @@ Each subcommand is a module of this package with a command of its own name; it i
 used, so that none pays for what another one needs.
 """
 
+import os
 from collections.abc import Mapping
 from importlib import import_module
 
@@ -17,7 +18,7 @@ COMMANDS: Mapping[str, str] = {
     "cdr": "Call detail records: list, show, export.",
     "clock": "The clock of a running switch: advance, freeze, run.",
     "client": "A small T-Library client: watch DNs, send a request.",
-    "completion": "What bash, fish or zsh needs to complete our commands.",
+    "completion": "What bash, fish, PowerShell or zsh needs to complete our commands.",
     "config": "Check a configuration, show what it comes to, print its schema.",
     "contract": "Is a recorder right?  Named checks, with reports for CI.",
     "coverage": "What is done with each request and event of the protocol.",
@@ -71,6 +72,10 @@ class LazyGroup(click.Group):
         """The list of commands, without importing any."""
         with formatter.section("Commands"):
             formatter.write_dl(sorted(COMMANDS.items()))
+
+
+if os.environ.get("_TLIBSIM_COMPLETE", "").startswith("powershell"):
+    import_module("tlibsim.cli.powershell")
 
 
 def _print_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:

@@ -38,8 +38,12 @@ class Target:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
-def _connection(command: Callable[..., None]) -> Callable[..., None]:
-    """The options that every command of a client has."""
+def _connection(name: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """The options that every command of a client has; ``name`` says what it does."""
+    return lambda command: _connecting(command, name)
+
+
+def _connecting(command: Callable[..., None], name: str) -> Callable[..., None]:
     for option in reversed(
         (
             click.option("--host", default="127.0.0.1", show_default=True, help="The server."),
@@ -50,9 +54,7 @@ def _connection(command: Callable[..., None]) -> Callable[..., None]:
                 type=click.IntRange(1, 65535),
                 help="Its port for T-Library clients.",
             ),
-            click.option(
-                "--name", default="tlibsim-client", show_default=True, help="ApplicationName."
-            ),
+            click.option("--name", default=name, show_default=True, help="ApplicationName."),
             click.option("--password", help="ApplicationPassword."),
             click.option(
                 "--charset", default="utf-8", show_default=True, help="Character set of texts."
@@ -77,7 +79,7 @@ def client() -> None:
 
 @client.command()
 @click.argument("dns", nargs=-1, required=True, metavar="DN...")
-@_connection
+@_connection("watch")
 @click.option(
     "--timeout",
     type=click.FloatRange(min=0),
@@ -114,7 +116,7 @@ def watch(
 @client.command()
 @click.argument("request")
 @click.argument("attributes", nargs=-1, metavar="KEY=VALUE...")
-@_connection
+@_connection("send")
 @click.option(
     "--timeout",
     type=click.FloatRange(min=0.001),

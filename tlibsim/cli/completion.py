@@ -5,9 +5,10 @@ import sys
 import click
 from click.shell_completion import get_completion_class
 
+from tlibsim.cli import powershell
 from tlibsim.cli.serve import BAD_USAGE
 
-SHELLS = ("bash", "fish", "zsh")
+SHELLS = ("bash", "fish", powershell.NAME, "zsh")
 _PROGRAM = "tlibsim"
 _VARIABLE = "_TLIBSIM_COMPLETE"
 
@@ -22,6 +23,7 @@ def completion(ctx: click.Context, shell: str) -> None:
     bash:  eval "$(tlibsim completion bash)"       in ~/.bashrc
     zsh:   eval "$(tlibsim completion zsh)"        in ~/.zshrc
     fish:  tlibsim completion fish | source        in ~/.config/fish/config.fish
+    PowerShell:  tlibsim completion powershell | Out-String | Invoke-Expression    in $PROFILE
     """  # noqa: D301  click's mark for lines that are kept
     kind = get_completion_class(shell)
     program = ctx.find_root().command

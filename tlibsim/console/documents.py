@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from tlibproto.vocabulary import PartyState, RegisterMode, connid_text
+from tlibproto.vocabulary import PartyState, RegisterMode, ServerRole, connid_text
+from tlibsim.config.version import program_version
 from tlibsim.console.lists import to_json
 from tlibsim.console.simulator import Simulated
 from tlibsim.net.clock import SwitchClock
@@ -41,6 +42,10 @@ def state(simulated: Simulated) -> Document:
         "server": settings.server,
         "switch": settings.switch,
         "profile": settings.profile,
+        "version": program_version(),
+        "role": ServerRole.Primary.name.lower(),
+        "caller": settings.external.caller,
+        "ready": dict(simulated.ready()),
         "seed": simulated.seed,
         "link": "up" if simulated.switch.link_up else "down",
         "clock": clock(simulated.clock),
@@ -52,7 +57,11 @@ def state(simulated: Simulated) -> Document:
         "calls": [call(view) for view in simulated.calls()],
         "recordings": [recording(trace) for trace in simulated.traces()],
         "faults": list(simulated.faulting.listed()),
-        "journal": {"last": simulated.journal.last_number, "broken": simulated.journal.broken},
+        "journal": {
+            "last": simulated.journal.last_number,
+            "keeps": settings.limits.journal_entries,
+            "broken": simulated.journal.broken,
+        },
     }
 
 
@@ -107,6 +116,7 @@ def dn(device: Device) -> Document:
         "enabled": device.settings.enabled,
         "in_service": telephone.in_service,
         "state": _line_state(device),
+        "record": device.options.record,
         "busy": device.phone_busy or device.options.busy,
         "behavior": behavior(device),
         "dnd": telephone.dnd,
