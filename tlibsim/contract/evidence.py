@@ -1,11 +1,14 @@
 """What was seen of the recorder in the call flows: messages, SIP, files."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import unquote
 
 from tlibproto.messages import Message, RequestPrivateService
+from tlibproto.vocabulary import WideText
 from tlibsim.contract.folder import Folder
 from tlibsim.journal import Kind
 from tlibsim.journal.records import Record
@@ -22,8 +25,14 @@ CONTROLS = frozenset({3014, 3015, 3016})
 
 NEVER = Instant(2**63)
 OK = 200
+_PARAMETER = re.compile(r";([^;=?]+)=([^;?]*)")
 _TRY_AGAIN = frozenset({401, 407, 422, 491}) | frozenset(range(300, 400))
 """Answers after which the media server asks once more, in the same call (MEDIA.md 3.2)."""
+
+
+def plain_text(value: object) -> object:
+    """A value of user data; text in UTF-16 is text (WIRE.md 3)."""
+    return value.text if isinstance(value, WideText) else value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +126,13 @@ class Exchange:
     answer: SipSeen | None
 
     @property
+    def dns(self) -> Sequence[str]:
+        """The numbers of its lines, in their order (MEDIA.md 5.1, 5.2)."""
+        uri = getattr(self.request.message, "uri", "")
+        words = dict(_PARAMETER.findall(uri))
+        return [unquote(words[name]) for name in ("dn", "otherDN") if name in words]
+
+    @property
     def code(self) -> int:
         """The status of the answer; 0 when none came."""
         answer = None if self.answer is None else self.answer.message
@@ -135,6 +151,8 @@ class Scene:
     calls: list[tuple[str, str]] = field(default_factory=list)
     """ConnID and CallUUID of each call that was made, as text."""
     notes: dict[str, Any] = field(default_factory=dict)
+    media: Sequence[str] = ()
+    """What went wrong in the eyes of the media server."""
     over_at: Instant = NEVER
     """When the switch ended the call, or its recording."""
     resumed_at: Instant = NEVER
@@ -189,6 +207,15 @@ class Scene:
             for one in first
             if one is last[one.request.call_id] or one.code not in _TRY_AGAIN
         ]
+
+    def sent_s(self, dn: str) -> float:
+        """How long sound of a party went out: from the 200 on until the call was over."""
+        begun = [one.answer.at for one in self.accepted() if one.answer and dn in one.dns]
+        return (self.over_at - begun[0]) / 1_000_000 if begun and self.over_at < NEVER else 0.0
+
+    def troubles(self) -> Iterator[str]:
+        """Lines that tell what the media server says of the sessions."""
+        yield from (f"  the media server says: {words}" for words in self.media)
 
     def accepted(self) -> Sequence[Exchange]:
         """INVITEs that begin a session and were answered with 200."""

@@ -13,7 +13,7 @@ from tlibproto.messages import (
     RequestStartCallMonitoring,
 )
 from tlibproto.vocabulary import Dn
-from tlibsim.contract.evidence import Scene
+from tlibsim.contract.evidence import Scene, plain_text
 from tlibsim.contract.probe import probe
 from tlibsim.contract.stage import Stage
 from tlibsim.journal import Kind
@@ -116,7 +116,7 @@ def status(stage: Stage, call: CallView) -> object:
     view = stage.simulator.call(call.conn_id)
     pairs = () if view is None else view.user_data
     values = [value for key, value in pairs if key.startswith(STATUS)]
-    return values[-1] if values else None
+    return plain_text(values[-1]) if values else None
 
 
 async def _hang_up(stage: Stage, scene: Scene, call: CallView) -> None:
@@ -271,11 +271,16 @@ async def busy(stage: Stage, scene: Scene) -> None:
 
 
 async def refused(stage: Stage, scene: Scene) -> None:
-    """The media server gets no recorder: the start is acknowledged, and nothing is recorded."""
+    """The media server gets no recorder: the start is acknowledged, and nothing is recorded.
+
+    For a recorder that never asks the call is one that is recorded in full.
+    """
+    roles = stage.roles
+    asks = roles.on_demand in roles.starts_on
     stage.simulator.faulting.add({"name": "contract", "kind": "sip", "code": 486})
     try:
-        call = await _inbound(stage, scene, stage.roles.on_demand)
-        if await _asks(stage, scene):
+        call = await _inbound(stage, scene, roles.on_demand if asks else roles.full_time)
+        if await _asks(stage, scene) or not asks:
             await stage.passing(2 * TALK_S)
         await _hang_up(stage, scene, call)
     finally:
@@ -287,6 +292,7 @@ async def stopped(stage: Stage, scene: Scene) -> None:
     call = await _inbound(stage, scene, stage.roles.full_time)
     await _recorded(stage, scene)
     await _told(stage, call)
+    await stage.passing(TALK_S)
     before = status(stage, call)
     dn = Dn(stage.roles.full_time)
     _over(stage, scene)
@@ -302,7 +308,8 @@ def _read_first(stage: Stage, call: CallView) -> object:
     """What somebody reads who takes the first value of the key."""
     view = stage.simulator.call(call.conn_id)
     pairs = () if view is None else view.user_data
-    return next((value for key, value in pairs if key.startswith(STATUS)), None)
+    values = (plain_text(value) for key, value in pairs if key.startswith(STATUS))
+    return next(values, None)
 
 
 async def consult(stage: Stage, scene: Scene) -> None:
@@ -351,12 +358,17 @@ async def strange(stage: Stage, scene: Scene) -> None:
     try:
         before = stage.clients()
         call = await _inbound(stage, scene, roles.on_demand if asks else roles.full_time)
-        scene.notes["asked"] = await _asks(stage, scene) if asks else None
+        asked = await _asks(stage, scene) if asks else True
         await stage.passing(TALK_S)
         scene.notes["stayed"] = all(one in stage.clients() for one in before)
         await _hang_up(stage, scene, call)
     finally:
         stage.simulator.faulting.clear("contract")
+    if not asked:
+        # whether that was because of the attribute, a call without it tells
+        call = await _inbound(stage, scene, roles.on_demand)
+        scene.notes["asked_else"] = await _asks(stage, scene)
+        await _hang_up(stage, scene, call)
 
 
 async def poll(stage: Stage, scene: Scene) -> None:

@@ -33,7 +33,7 @@ def text(run: RunResult) -> Iterator[str]:
         yield run.problem
     for one in run.failures:
         yield ""
-        yield f"{one.id}  {one.title:<44}source: {one.source}"
+        yield f"{one.id}  {one.title:<43} source: {one.source}"
         yield from (f"  {words}" for words in one.verdict.lines)
         yield f"  again: {run.command} {one.id}"
 

@@ -11,17 +11,25 @@ from tlibsim.contract.evidence import Evidence, Scene, ladder
 from tlibsim.contract.flows import CALLER
 from tlibsim.contract.folder import Folder
 from tlibsim.contract.recorder import RECORDER
-from tlibsim.contract.result import CheckResult, RunResult, Status, skipped
+from tlibsim.contract.result import CheckResult, RunResult, Status, Verdict, fail, skipped
 from tlibsim.contract.selection import EVERYTHING, Selection
 from tlibsim.contract.stage import Stage
 from tlibsim.contract.suite import CONNECT, Plan, Suite
+from tlibsim.journal import Kind
 from tlibsim.net.ports import TAKEN, trouble_at
 from tlibsim.net.reactor import Reactor
-from tlibsim.ports.media import CaptureEnded
+from tlibsim.ports.media import (
+    CaptureEnded,
+    CaptureFailed,
+    LegLost,
+    MediaProblem,
+    OrderRefused,
+)
 
 CHECKS: Sequence[Check] = RECORDER.checks
 """All checks of the recorder contract, in the order of the report."""
 
+_TROUBLES = (CaptureFailed, LegLost, MediaProblem, OrderRefused)
 _BLOCK_S = 0.02
 _GAP_S = 0.2
 
@@ -60,6 +68,7 @@ class Contract:
         self._start = start
         self._limit_s = seconds_of(self._plan.reconnect_within)
         self._files: Folder | None = None
+        self._end = ""
         self._stage = Stage(
             _listening(self._plan),
             self._plan.roles,
@@ -97,7 +106,7 @@ class Contract:
         problem = ""
         try:
             scenes = await self._play()
-            problem = "" if scenes is not None else self._why_nobody_came()
+            problem = self._end if scenes is not None else self._why_nobody_came()
         finally:
             await stage.stop_recorder()
             await stage.simulator.stop()
@@ -116,6 +125,7 @@ class Contract:
             title=title,
             results=results,
             seconds=seconds,
+            problem=problem,
             command=suite.command,
             fails_on=self._selection.fails_on,
         )
@@ -143,6 +153,9 @@ class Contract:
             return None
         scenes[CONNECT] = scene
         for name in self._flows():
+            if stage.died:
+                self._end = f"the {self._suite.noun} ended by itself: {stage.last_words()}"
+                break
             self._playing(name)
             async with stage.scene(name) as scene:
                 await self._suite.flows[name](stage, scene)
@@ -176,16 +189,19 @@ class Contract:
     def _note(self, scene: Scene) -> None:
         """What the media side counted, and who called."""
         scene.notes["caller"] = CALLER
-        ended = [
+        reports = [
             entry.subject
             for entry in self._stage.simulator.journal
-            if entry.at >= scene.begun_at and isinstance(entry.subject, CaptureEnded)
+            if entry.at >= scene.begun_at and entry.kind is Kind.REPORT
         ]
+        ended = [one for one in reports if isinstance(one, CaptureEnded)]
+        scene.media = tuple(
+            dict.fromkeys(one.cause for one in reports if isinstance(one, _TROUBLES))
+        )
         packets = sum(one.counters.get("packets", 0) for one in ended)
         scene.notes["refused"] = sum(one.counters.get("refused", 0) for one in ended)
         skipped_blocks = sum(one.counters.get("skipped", 0) for one in ended)
         scene.notes["packets"], scene.notes["skipped_s"] = packets, skipped_blocks * _BLOCK_S
-        scene.notes["sent_s"] = packets * _BLOCK_S / 2 if ended else 0.0
 
     def _evidence(self, scenes: Mapping[str, Scene]) -> Evidence:
         return Evidence(
@@ -195,13 +211,18 @@ class Contract:
             reconnect_within_s=self._limit_s,
         )
 
+    def _verdict(self, check: Check, evidence: Evidence) -> Verdict:
+        if check.flow not in evidence.scenes:
+            return fail(self._end.partition("\n")[0])
+        return check.judge(evidence)
+
     def _judge(self, scenes: Mapping[str, Scene]) -> Sequence[CheckResult]:
         evidence = self._evidence(scenes)
         results = []
         for check in self._checks:
             scene = scenes.get(check.flow)
             reason = self._selection.reason(check)
-            verdict = skipped(reason) if reason else check.judge(evidence)
+            verdict = skipped(reason) if reason else self._verdict(check, evidence)
             failed = verdict.status is Status.FAIL
             steps = ladder(scene, self._suite.noun) if failed and scene is not None else ()
             result = CheckResult(

@@ -43,11 +43,11 @@ def _sessions(evidence: Evidence) -> Verdict:
     invites = scene.invites()
     bad = [one for one in invites if one.code != OK]
     if bad:
-        return fail(*_answers(bad))
+        return fail(*_answers(bad), *scene.troubles())
     if len(invites) < evidence.roles.sessions:
         return fail(
             f"only {len(invites)} INVITE went out: is the recorder's address right?",
-            *(f"  {words}" for words in scene.notes.get("media", ())),
+            *scene.troubles(),
         )
     return PASS
 
@@ -135,13 +135,15 @@ def _keeps_dialog(evidence: Evidence) -> Verdict:
     scene = evidence.scene("pause")
     pauses = _reinvites(scene, Direction.INACTIVE)
     if not pauses:
-        return not_seen("no session to pause")
+        return not_seen("no session to pause", *scene.troubles())
     begun = pauses[0].request.at
     if any(begun <= bye.at <= scene.resumed_at for bye in scene.byes_of_recorder()):
         return fail("the recorder ended the session with BYE when it was paused")
     bad = [one for one in pauses if one.code != OK]
     if bad:
-        return fail(f"re-INVITE inactive  expected 200  got {_code(bad[0].code)}")
+        return fail(
+            f"re-INVITE inactive  expected 200  got {_code(bad[0].code)}", *scene.troubles()
+        )
     return PASS
 
 
@@ -185,7 +187,7 @@ def _follows(evidence: Evidence) -> Verdict:
     scene = evidence.scene("conference")
     found = scene.reinvites()
     if not found:
-        return not_seen("the change of the party brought no re-INVITE")
+        return not_seen("the change of the party brought no re-INVITE", *scene.troubles())
     bad = [one for one in found if one.code != OK]
     if bad:
         return fail(f"re-INVITE for another party  expected 200  got {_code(bad[0].code)}")

@@ -100,7 +100,7 @@ def _channels(evidence: Evidence) -> Verdict:
             return trouble
         wrong = _wrong_pitch(dn, pitch_hz(samples), tuple(found))
         if wrong:
-            return fail(f"{some[0].name}  {wrong}")
+            return fail(f"{some[0].name}  {wrong}", *scene.troubles())
     return PASS
 
 
@@ -154,24 +154,27 @@ def _whole(evidence: Evidence) -> Verdict:
     folder, scene = evidence.files, evidence.scene("basic")
     if folder is None:
         return _NO_FILES
-    sent = float(scene.notes.get("sent_s", 0))
-    found = sounds(folder, evidence, scene)
-    if not any(found.values()) or not sent:
-        return not_seen("no file of the recorded call")
-    allowed = max(3 * _BLOCK_S, _MOST_GAPS * sent) + float(scene.notes.get("skipped_s", 0))
-    for some in found.values():
-        for sound in some[:1]:
+    judged = 0
+    for dn, some in sounds(folder, evidence, scene).items():
+        sent = scene.sent_s(dn)
+        for sound in some[:1] if sent else ():
+            judged += 1
             samples, trouble = _heard(sound)
             if trouble is not None:
                 return trouble
-            wrong = _wrong_length(Loudness.of(samples), sent, allowed)
+            late = float(scene.notes.get("skipped_s", 0))
+            wrong = _wrong_length(Loudness.of(samples), sent, late)
             if wrong:
-                return fail(f"{sound.name}  {wrong}")
-    return PASS
+                return fail(f"{sound.name}  {wrong}", *scene.troubles())
+    return PASS if judged else not_seen("no file of the recorded call")
 
 
-def _wrong_length(heard: Loudness, sent: float, allowed: float) -> str:
-    """What is wrong with a sound that was sent for so long; empty when nothing is."""
+def _wrong_length(heard: Loudness, sent: float, late: float) -> str:
+    """What is wrong with a sound that was sent for so long; empty when nothing is.
+
+    ``late`` are seconds that the sender had to leave out.
+    """
+    allowed = max(3 * _BLOCK_S, _MOST_GAPS * sent) + late
     if abs(heard.heard_s + heard.gaps_s - sent) > _LENGTH_TOLERANCE_S:
         return f"expected {sent:.2f} s of sound  got {heard.heard_s:.2f} s"
     if heard.gaps_s > allowed:

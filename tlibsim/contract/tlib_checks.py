@@ -17,7 +17,7 @@ from tlibproto.vocabulary import KVList, RegisterMode, WideText, connid_text
 from tlibsim.contract.answers import refusal
 from tlibsim.contract.check import Check
 from tlibsim.contract.client_checks import answers_polls, keeps_alive, references
-from tlibsim.contract.evidence import Evidence, Scene
+from tlibsim.contract.evidence import Evidence, Scene, plain_text
 from tlibsim.contract.result import (
     PASS,
     Level,
@@ -232,13 +232,16 @@ def _before(scene: Scene) -> Iterator[Record]:
 
 def _no_yes_on_ack(evidence: Evidence) -> Verdict:
     scene = evidence.scene("refused")
+    roles = evidence.roles
     acknowledged = any(record.name == "EventACK" for record in scene.records)
-    if not acknowledged or not _same_call(scene):
+    asks = roles.on_demand in roles.starts_on
+    if asks and not (acknowledged and _same_call(scene)):
         return not_seen("no start was acknowledged")
+    what = "an EventACK" if asks else "GSIP_RECORD"
     for record, value, conn_id in _statuses(scene):
         if value == "RECORDING_YES" and conn_id in scene.conn_ids:
             return fail(
-                "RECORDING_YES, though no session was ever made: an EventACK is no recording",
+                f"RECORDING_YES, though no session was ever made: {what} is no recording",
                 f"  {shown_record(record)}",
             )
     return PASS
@@ -256,13 +259,13 @@ def _statuses(scene: Scene) -> Iterator[tuple[Record, object, str]]:
         conn_id = "" if message.conn_id is None else connid_text(message.conn_id)
         for key, value in data or ():
             if key.startswith(STATUS):
-                yield record, value, conn_id
+                yield record, plain_text(value), conn_id
 
 
 def _tells_status(evidence: Evidence) -> Verdict:
     for name in ("basic", "dynamic"):
-        scene = evidence.scene(name)
-        if not scene.invites():
+        scene = evidence.scenes.get(name)
+        if scene is None or not scene.invites():
             continue
         found = list(_statuses(scene))
         if not found:
@@ -318,7 +321,7 @@ def _tolerant(evidence: Evidence) -> Verdict:
     notes = evidence.scene("strange").notes
     if not notes.get("stayed"):
         return fail("it closed the connection at an event with an unknown attribute")
-    if notes.get("asked") is False:
+    if notes.get("asked_else"):
         return fail(
             "no start came for a call whose EventEstablished has an unknown attribute:"
             " the event must be taken without it"

@@ -119,7 +119,7 @@ async def _datagrams(hop: Hop, took: Took) -> Wire:
     transport, _ = await loop.create_datagram_endpoint(
         lambda: _Datagrams(took), local_addr=(local[0], 0)
     )
-    return _UdpWire(transport, (to[0], to[1]))
+    return _UdpWire(transport, (str(to[0]), int(to[1])))
 
 
 def _trusting() -> ssl.SSLContext:

@@ -21,7 +21,8 @@ def read_wave(path: Path) -> Linear:
     Takes what :func:`read_channels` takes.  Raises WaveFormatError, also for a file without
     sound, or OSError.
     """
-    mono = np.mean(read_channels(path), axis=0)
+    channels = read_channels(path)
+    mono: NDArray[np.float64] = np.mean(np.stack(channels), axis=0)
     if not len(mono):
         raise WaveFormatError("it holds no sound")
     return np.clip(np.rint(mono), -32768, 32767).astype(np.int16)
@@ -76,7 +77,8 @@ def _thirty_two(sound: bytes) -> NDArray[np.generic]:
 
 
 def _floats(sound: bytes) -> NDArray[np.generic]:
-    return np.nan_to_num(np.frombuffer(sound, dtype="<f4")) * 32767
+    samples: NDArray[np.float32] = np.nan_to_num(np.frombuffer(sound, dtype="<f4"))
+    return samples * 32767
 
 
 def _mulaw(sound: bytes) -> NDArray[np.generic]:
