@@ -5,7 +5,7 @@ and known to its message.  ``decode`` reads those in one loop.  Whatever is out 
 is read again at leisure, and either converted as the observed client does, kept, or refused.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from enum import IntEnum
 from functools import lru_cache
@@ -160,7 +160,7 @@ def _decode_oddly(payload: bytes, charset: str, codec: str, limits: Limits) -> M
     if layout.cls is UnknownMessage:
         values["message_id"] = number
     elif faults:
-        raise _worst(faults, number, values.get("reference_id"))
+        raise _worst(faults, number, values)
     _demand(layout, number, values)
     if extra:
         values["extra"] = tuple(extra)
@@ -180,11 +180,14 @@ def _is_own_way(message: Message, payload: bytes, charset: str) -> bool:
         return False
 
 
-def _worst(faults: list[ProtocolError], number: int, reference_id: int | None) -> ProtocolError:
+def _worst(
+    faults: list[ProtocolError], number: int, values: Mapping[str, Any]
+) -> ProtocolError:
     """Choose the error to raise: the first fatal one, or else the first."""
     error = next((fault for fault in faults if fault.fatal), faults[0])
     error.message_id = number
-    error.reference_id = reference_id
+    error.reference_id = values.get("reference_id")
+    error.read = values
     return error
 
 
@@ -193,13 +196,15 @@ def _demand(layout: _Layout, number: int, values: dict[str, Any]) -> None:
     for slot in layout.slots.values():
         if slot.name in layout.required and slot.name not in values:
             name = wire.attribute_name(slot.attribute)
-            raise MissingAttribute(
+            missing = MissingAttribute(
                 f"{MessageId(number).name} has no {name}",
                 attribute=slot.attribute,
                 path=name,
                 message_id=number,
                 reference_id=values.get("reference_id"),
             )
+            missing.read = values
+            raise missing
 
 
 def _raw(payload: bytes, span: Span) -> RawAttribute:

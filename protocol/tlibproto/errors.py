@@ -4,7 +4,8 @@ Two grades (WIRE.md 7): a *fatal* error puts the stream out of step, or breaks a
 costs the client its connection; any other one spoils one message of a stream still in step.
 """
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 
 class ProtocolError(Exception):
@@ -14,7 +15,8 @@ class ProtocolError(Exception):
     connection's stream for a packet.  ``path`` names the attribute and the place in its list
     (``UserData[3].value``), and is empty where there is none.  ``excerpt`` is the hex of the
     bytes around the offset.  ``message_id`` and ``reference_id`` are those of the message, if
-    it was in step so far that they could be found.
+    it was in step so far that they could be found, and ``read`` what else of it could be read,
+    by the names of fields.
     """
 
     kind: ClassVar[str] = "ProtocolError"
@@ -38,6 +40,7 @@ class ProtocolError(Exception):
         self.excerpt = excerpt
         self.message_id = message_id
         self.reference_id = reference_id
+        self.read: Mapping[str, Any] = {}
 
     def __str__(self) -> str:
         """Return the whole report in one line, for a journal or a log."""

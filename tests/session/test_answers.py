@@ -26,6 +26,7 @@ from tlibproto.messages import (
     RequestQuerySwitch,
     RequestRegisterAddress,
     RequestReleaseCall,
+    RequestReserveAgent,
     RequestRetrieveCall,
     RequestSendDtmf,
     RequestSendEvent,
@@ -355,6 +356,17 @@ def test_an_error_repeats_dn_conn_id_reasons_and_extensions_of_the_request() -> 
     assert (error.this_dn, error.conn_id) == ("7001", 0xA1)
     assert (error.reasons, error.extensions) == (request.reasons, request.extensions)
     assert error.timein_secs
+
+
+def test_an_error_about_a_dn_names_the_tenant_as_every_event_does() -> None:
+    line = Exchange(settings={"customer_id": "Bank"}).open()
+
+    about_dn = line.ask(RequestHoldCall(this_dn="7001", conn_id=ConnId(0xA1)))
+    about_nothing = line.ask(RequestReserveAgent())
+
+    assert about_dn.customer_id == "Bank"
+    assert type(about_nothing) is EventError
+    assert about_nothing.customer_id is None
 
 
 def test_codes_and_texts_can_be_set() -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.session.exchange import Exchange
+from tests.session.exchange import OPENING, Exchange
 from tests.switch.bed import SECOND, START
 from tlibproto.messages import (
     EventCallInfoChanged,
@@ -310,6 +310,22 @@ def test_a_client_that_masks_link_events_hears_nothing_of_the_link() -> None:
     exchange.perform(SetLink(up=False))
 
     assert line.take() == []
+
+
+def test_who_opens_while_the_link_is_down_is_told_so_and_has_a_session() -> None:
+    exchange = Exchange()
+    exchange.perform(SetLink(up=False))
+
+    late = exchange.connect()
+    late.send(OPENING)
+    (greeting,) = late.take()
+    assert type(greeting) is EventLinkDisconnected
+    assert greeting.server_version == "8.1.102.65"
+    assert type(late.ask(RequestRegisterAddress(this_dn="7001"))) is EventRegistered
+    late.take()
+
+    exchange.perform(SetLink(up=True))
+    assert [type(one) for one in late.take()] == [EventLinkConnected]
 
 
 def test_while_the_link_is_down_the_switch_cannot_be_asked() -> None:

@@ -197,6 +197,21 @@ def test_an_event_that_cannot_be_sent_gets_its_code(
     assert peer.take() == []
 
 
+def test_an_event_that_a_client_sends_names_the_tenant_unless_it_says_otherwise() -> None:
+    exchange = Exchange()
+    sender = exchange.open("7001")
+
+    for request in (
+        RequestSendEvent(this_dn="7001"),
+        RequestDistributeUserEvent(communication_dn="7001"),
+        RequestSendEvent(this_dn="7001", customer_id="Bank"),
+    ):
+        sender.ask(request)
+
+    events = [one for one in sender.take() if type(one) is not EventACK]
+    assert [one.customer_id for one in events] == ["Environment", "Environment", "Bank"]
+
+
 def test_the_last_of_two_reference_ids_is_that_of_the_request() -> None:
     exchange = Exchange()
     sender, peer = exchange.open("7001"), exchange.open("7001")

@@ -224,6 +224,26 @@ BROKEN = {
 }
 
 
+def test_an_error_repeats_what_could_be_read_of_the_request() -> None:
+    line = Exchange().open("7001")
+    this_dn = attribute(AttributeId.ThisDN, "s", b"7001")
+
+    line.feed(packet(MessageId.RequestDeletePair, CONN_ID, integer(REFERENCE, 7), this_dn))
+    line.feed(
+        packet(
+            MessageId.RequestAttachUserData,
+            BROKEN["text for a list"],
+            CONN_ID,
+            integer(REFERENCE, 8),
+            this_dn,
+        )
+    )
+
+    for error, number in zip(line.take(), (7, 8), strict=True):
+        assert (type(error), error.error_code) == (EventError, 53)
+        assert (error.reference_id, error.this_dn, error.conn_id) == (number, "7001", 1)
+
+
 @pytest.mark.parametrize("broken", BROKEN.values(), ids=BROKEN)
 @pytest.mark.parametrize("first", [True, False])
 def test_a_broken_value_is_error_53_and_the_connection_lives(

@@ -15,6 +15,7 @@ from typing import Any
 from tlibproto.messages import (
     EventError,
     EventLinkConnected,
+    EventLinkDisconnected,
     Message,
     RequestRegisterClient,
 )
@@ -124,7 +125,7 @@ class Conversation:
             return
         why = self._why.pop(key, "")
         if isinstance(request, RequestRegisterClient) and isinstance(
-            answer, EventLinkConnected
+            answer, EventLinkConnected | EventLinkDisconnected
         ):
             self._opened(entry.client)
             return

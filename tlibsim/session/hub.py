@@ -5,10 +5,11 @@ dispatch, projection, the switch and the desk.
 """
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from random import Random
+from typing import Any
 
 from tlibproto.codec import decode
 from tlibproto.errors import ProtocolError
@@ -34,7 +35,7 @@ from tlibsim.session.outbox import Delivery
 from tlibsim.session.perform import Model
 from tlibsim.session.post import END_OF_TIME, Post
 from tlibsim.session.projection import BROADCASTS, PROJECTIONS, Projection, Stamp
-from tlibsim.session.refusing import error_event, unregistered_event
+from tlibsim.session.refusing import error_event, named_by, unregistered_event
 from tlibsim.session.registry import Registry
 from tlibsim.switch.commands import SessionLeft
 from tlibsim.switch.facts import CrossingFact, DnRetired, RequestFailed, SiteFact, SiteTold
@@ -261,7 +262,7 @@ class Hub:
         """EventError for one request: code, text, and what the request named (BEHAVIOUR.md 6)."""
         self.journal.note(Kind.REFUSAL, now, client.id, request, str(refused))
         code = self._errors.code(refused.reason, type(request).__name__)
-        self._send_error(client, request, code, self._errors.text(code), now)
+        self._send_error(client, named_by(request), code, self._errors.text(code), now)
         if isinstance(request, BEFORE_OPENING) and not client.open:
             self._post.close(client, str(refused))
 
@@ -271,24 +272,23 @@ class Hub:
         if fault is not None and fault.kind == "error":
             reason = Reason(fault.error or Reason.INTERNAL.value)
             code = fault.code or self._errors.code(reason, type(request).__name__)
-            self._send_error(client, request, code, fault.text or self._errors.text(code), now)
+            text = fault.text or self._errors.text(code)
+            self._send_error(client, named_by(request), code, text, now)
         return fault is not None
 
     def _send_error(
-        self, client: Client, request: Message, code: int, text: str, now: Instant
+        self, client: Client, named: Mapping[str, Any], code: int, text: str, now: Instant
     ) -> None:
-        reference_id: int | None = getattr(request, "reference_id", None)
-        if reference_id == DROPPED_REFERENCE_ID:
-            return
-        self._post.answer(client, error_event(code, text, now, request), reference_id, now)
+        """EventError to what a request named; none where the client would drop it (WIRE.md 5)."""
+        reference_id: int | None = named.get("reference_id")
+        if reference_id != DROPPED_REFERENCE_ID:
+            event = error_event(code, text, now, self._settings.customer_id, named)
+            self._post.answer(client, event, reference_id, now)
 
     def _refuse_bytes(self, client: Client, error: ProtocolError, now: Instant) -> None:
         """A broken value in a message that is otherwise in step."""
-        if error.reference_id == DROPPED_REFERENCE_ID:
-            return
         code = self._errors.code(Reason.INVALID_ATTRIBUTE)
-        event = error_event(code, self._errors.text(code), now, None)
-        self._post.answer(client, event, error.reference_id, now)
+        self._send_error(client, error.read, code, self._errors.text(code), now)
 
     # -- commands, reports, time -------------------------------------------------------------------
 

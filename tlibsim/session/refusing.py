@@ -1,23 +1,34 @@
 """Events that carry an error: the answer to a request, and news that nobody asked for."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from tlibproto.messages import EventError, EventUnregistered, Message
 from tlibproto.vocabulary import Dn
 from tlibsim.ports.media import Instant
 from tlibsim.session.asker import times
 from tlibsim.session.projections.fields import Stamp
 
+_REPEATED = ("this_dn", "conn_id", "reasons", "extensions")
+"""Fields of a request that its EventError has too (BEHAVIOUR.md 6)."""
 
-def error_event(code: int, text: str, now: Instant, request: Message | None) -> EventError:
-    """EventError with what the request named (BEHAVIOUR.md 6); None: it could not be read."""
-    return EventError(
-        error_code=code,
-        error_message=text,
-        this_dn=getattr(request, "this_dn", None),
-        conn_id=getattr(request, "conn_id", None),
-        reasons=getattr(request, "reasons", None),
-        extensions=getattr(request, "extensions", None),
-        **times(now),
-    )
+
+def named_by(request: Message) -> Mapping[str, Any]:
+    """The fields of a request that its EventError repeats, and its ReferenceID."""
+    return {name: getattr(request, name, None) for name in (*_REPEATED, "reference_id")}
+
+
+def error_event(
+    code: int, text: str, now: Instant, customer_id: str, named: Mapping[str, Any]
+) -> EventError:
+    """EventError with what the request named: all of it, or what could be read.
+
+    ``customer_id`` goes with a DN, as in every event (BEHAVIOUR.md 0.3).
+    """
+    repeated = {name: named[name] for name in _REPEATED if named.get(name) is not None}
+    if "this_dn" in repeated:
+        repeated["customer_id"] = customer_id
+    return EventError(error_code=code, error_message=text, **repeated, **times(now))
 
 
 def unregistered_event(dn: Dn, code: int, text: str, stamp: Stamp) -> EventUnregistered:

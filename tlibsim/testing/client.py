@@ -19,6 +19,7 @@ from tlibproto.framing import Addp, FrameDecoder, encode_addp, encode_frame
 from tlibproto.messages import (
     EventError,
     EventLinkConnected,
+    EventLinkDisconnected,
     Message,
     Request,
     RequestRegisterAddress,
@@ -30,6 +31,8 @@ from tlibproto.vocabulary import AddressType, ControlMode, Dn, ReferenceId, Regi
 
 SECONDS = 5.0
 _CHUNK = 65536
+_OPEN = (EventLinkConnected, EventLinkDisconnected)
+"""Answers that open the session: the server is there, with the switch or without (WIRE.md 4)."""
 
 
 class ClientError(Exception):
@@ -82,11 +85,11 @@ class TLibraryClient:
             RequestRegisterClient(application_name=name, application_password=password)
         )
         answer = self._wait(
-            lambda one: isinstance(one, EventLinkConnected | EventError),
+            lambda one: isinstance(one, (*_OPEN, EventError)),
             "EventLinkConnected",
             None,
         )
-        if not isinstance(answer, EventLinkConnected):
+        if not isinstance(answer, _OPEN):
             raise ClientError(f"the server answered {type(answer).__name__} to the opening")
 
     # -- asking --------------------------------------------------------------------------------

@@ -29,6 +29,11 @@ def _enclosed(request: RequestSendEvent | RequestDistributeUserEvent) -> dict[st
     return {name: value for name, value in request.present() if name not in _OWN}
 
 
+def _stamped(asker: Asker) -> dict[str, Any]:
+    """What every event with a DN has, unless the client says otherwise (BEHAVIOUR.md 0.3)."""
+    return {"customer_id": asker.settings.customer_id, **times(asker.now)}
+
+
 def _event_class(number: int | None) -> type[Event]:
     if number is None:
         return EventUserEvent
@@ -50,7 +55,7 @@ def send_event(request: RequestSendEvent, asker: Asker) -> Outcome:
         asker.registered(dn)
     kind = _event_class(request.user_event)
     only = ClientId(request.client_id) if request.client_id else None
-    event = kind(**{**times(asker.now), **_enclosed(request)})
+    event = kind(**{**_stamped(asker), **_enclosed(request)})
     sender = None if asker.settings.options.userevent_echo else asker.client.id
     return Outcome(answer=EventACK(**times(asker.now)), relay=Relay(event, dn, only, sender))
 
@@ -61,7 +66,7 @@ def distribute_user_event(request: RequestDistributeUserEvent, asker: Asker) -> 
         raise RequestRefused(Reason.INVALID_ATTRIBUTE, "CommunicationDN is missing or empty")
     dn = Dn(request.communication_dn)
     asker.configured(dn)
-    event = EventUserEvent(**{**times(asker.now), **_enclosed(request), "this_dn": dn})
+    event = EventUserEvent(**{**_stamped(asker), **_enclosed(request), "this_dn": dn})
     return Outcome(answer=EventACK(**times(asker.now)), relay=Relay(event, dn))
 
 

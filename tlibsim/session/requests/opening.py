@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from tlibproto.messages import (
     EventACK,
     EventLinkConnected,
+    EventLinkDisconnected,
     EventServerInfo,
     Request,
     RequestQueryServer,
@@ -21,7 +22,10 @@ PROTOCOL = "tserver protocol"
 
 
 def register_client(request: RequestRegisterClient, asker: Asker) -> Outcome:
-    """Open the session; a refusal here is the first and last message of the connection."""
+    """Open the session; a refusal here is the first and last message of the connection.
+
+    While the link is down it is open as well, and the answer says so (WIRE.md 4).
+    """
     client, settings = asker.client, asker.settings
     version = request.protocol_version
     if version is not None and not version.lower().startswith(PROTOCOL):
@@ -35,8 +39,9 @@ def register_client(request: RequestRegisterClient, asker: Asker) -> Outcome:
     if not client.open:
         client.open = True
         client.session_id = asker.next_session_id()
+    answer = EventLinkConnected if asker.switch.link_up else EventLinkDisconnected
     return Outcome(
-        answer=EventLinkConnected(
+        answer=answer(
             session_id=client.session_id,
             client_id=client.id,
             server_role=ServerRole.Primary,
