@@ -72,6 +72,7 @@ def test_refused_requests_are_counted_by_their_error(tmp_path: Path) -> None:
     assert found["completed"] == 0
     ((text, count),) = found["errors"].items()
     assert text.startswith("RequestMakeCall: ")
+    assert found["event_errors"] == {text.removeprefix("RequestMakeCall: "): 5}
     assert count == 5
     assert found["latency_ms"] == {}
 

@@ -138,6 +138,8 @@ def show(result: "LoadResult") -> None:
         row = found.milliseconds()
         words = "  ".join(f"{label} {ms:7.2f}" for label, ms in row.items())
         click.echo(f"  {name:<26}{words}  ms  {found.count:,} times")
+    for text, count in result.codes.most_common():
+        click.echo(f"  EventError  {count:,} x {text}")
     for text, count in result.errors.most_common():
         click.echo(f"  error  {count:,} x {text}")
     if not result.errors:
@@ -155,6 +157,7 @@ def object_of(result: "LoadResult") -> dict[str, Any]:
         "seconds": round(result.elapsed_s, 3),
         "calls_per_second": round(result.rate, 3),
         "errors": dict(result.errors),
+        "event_errors": dict(result.codes),
         "first_failure": result.first_story,
         "latency_ms": {
             name: {

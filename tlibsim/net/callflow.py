@@ -87,7 +87,7 @@ class CallFlow:
         due = self._reactor.seconds() - late_s
         made = RequestMakeCall(this_dn=Dn(caller), other_dn=Dn(callee))
         try:
-            dialing = await self._asked(callers, made)
+            dialing = await self._asked(callers, made, result)
         except BaseException:
             self._forget(ringing, callee)
             raise
@@ -97,17 +97,20 @@ class CallFlow:
             await ringing
             self._measured(result, "EventRinging", due)
             begun = self._reactor.seconds()
-            await self._asked(agents, RequestAnswerCall(this_dn=Dn(callee), conn_id=conn_id))
+            answer = RequestAnswerCall(this_dn=Dn(callee), conn_id=conn_id)
+            await self._asked(agents, answer, result)
             self._measured(result, "EventEstablished", begun)
             await self._passing(self._plan.hold_s)
         finally:
             begun = self._reactor.seconds()
-            await self._asked(callers, RequestReleaseCall(this_dn=Dn(caller), conn_id=conn_id))
+            release = RequestReleaseCall(this_dn=Dn(caller), conn_id=conn_id)
+            await self._asked(callers, release, result)
             self._measured(result, "EventReleased", begun)
 
-    async def _asked(self, client: TLibraryClient, request: Any) -> Message:
+    async def _asked(self, client: TLibraryClient, request: Any, result: LoadResult) -> Message:
         answer = await client.ask(request, LIMIT_S)
         if isinstance(answer, EventError):
+            result.refused(answer)
             text = f"{answer.error_code} {answer.error_message or ''}".rstrip()
             raise StepRefusedError(f"{type(request).__name__}: {text}")
         return answer

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from twisted.internet.defer import CancelledError, Deferred, DeferredList
 
+from tlibproto.messages import EventError
 from tlibsim.net.arrivals import ClosedModel, Model, OpenModel
 from tlibsim.net.client import ClientError
 from tlibsim.net.histogram import Histogram
@@ -37,6 +38,7 @@ class StepRefusedError(Exception):
 class LoadResult:
     """What came: runs due, begun and completed, errors by their text, latencies by event.
 
+    ``codes`` are the EventErrors that came, expected or not, by code and text.
     ``live`` is how many are under way, ``first_story`` tells of the first one that failed,
     ``window_s`` is the time in which runs began.
     """
@@ -48,6 +50,7 @@ class LoadResult:
     elapsed_s: float = 0.0
     window_s: float = 0.0
     errors: Counter[str] = field(default_factory=Counter)
+    codes: Counter[str] = field(default_factory=Counter)
     first_story: str = ""
     latency: dict[str, Histogram] = field(default_factory=dict)
 
@@ -65,6 +68,11 @@ class LoadResult:
         known = text in self.errors or len(self.errors) < MOST_ERRORS
         self.errors[text if known else OTHERS] += 1
         self.first_story = self.first_story or story
+
+    def refused(self, error: EventError) -> None:
+        """An EventError came."""
+        text = f"{error.error_code} {error.error_message or ''}".rstrip()
+        self.codes[text if text in self.codes or len(self.codes) < MOST_ERRORS else OTHERS] += 1
 
     @property
     def error_count(self) -> int:

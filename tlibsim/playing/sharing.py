@@ -8,7 +8,7 @@ when the switch has sent it.  A stage serves one copy, in one run after the othe
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from tlibproto.messages import Message, Request, RequestRegisterClient
+from tlibproto.messages import EventError, Message, Request, RequestRegisterClient
 from tlibproto.vocabulary import ConnId, Dn
 from tlibsim.app import Simulator
 from tlibsim.config import Settings
@@ -72,6 +72,8 @@ class Timed:
         if self._since is not None and self._result is not None:
             name = message_name(message.message_id)
             self._result.measured(name, self._reactor.seconds() - self._since)
+        if isinstance(message, EventError) and self._result is not None:
+            self._result.refused(message)
 
 
 class SlotClients(Clients):

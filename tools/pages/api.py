@@ -18,6 +18,8 @@ refuses here (409, with the reason). An error says what is wrong, where, and wha
 {"error": "wrong-fault", "detail": "evnt: is no key of a fault. Did you mean event?"}
 ```
 
+Scenarios of the project, and what runs came to, are [a page of their own](runs.md).
+
 Pages of other sites cannot use it: a request with a foreign `Origin` or `Host` gets 403.
 
 | | | |
