@@ -288,6 +288,8 @@ def _of_journal(journal: Path, config_file: str | None) -> Mapping[str, str]:
     from tlibsim.config.shown import as_yaml
 
     text = text_of(journal)
+    if not text.strip():
+        bad_usage(f"{journal}: has no record of a journal")
     contents = {
         f"{JOURNAL}{journal.stem}.jsonl": text,
         f"{JOURNAL}{journal.stem}.log": _as_log(text, str(journal)),

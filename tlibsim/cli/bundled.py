@@ -56,7 +56,7 @@ def read(path: Path) -> tuple[Manifest, Mapping[str, str]]:
         raise BundleError(f"is no bundle: {error}") from error
     try:
         manifest = Manifest(**json.loads(texts.pop(MANIFEST)))
-    except (KeyError, ValueError, TypeError) as error:
+    except (KeyError, ValueError, TypeError, RecursionError) as error:
         raise BundleError(f"has no {MANIFEST} that can be read: {error}") from error
     if manifest.format != FORMAT:
         raise BundleError(f"is of format {manifest.format}; this program reads {FORMAT}")

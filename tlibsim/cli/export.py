@@ -56,8 +56,10 @@ def export(file: Path, output: Path, port: int) -> None:
             stop(f"{output}: must end in .pcap, .pcapng or .log")
     except (OSError, UnicodeError) as error:
         stop(f"{file}: {error}")
+    if not count[0]:
+        stop(f"{file}: has no message; {output} is empty", NOTHING_WRITTEN)
     click.echo(f"wrote {output} ({counted(count[0], 'message')})")
-    sys.exit(0 if count[0] else NOTHING_WRITTEN)
+    sys.exit(0)
 
 
 def _records(file: Path, count: list[int]) -> Iterator["Record"]:

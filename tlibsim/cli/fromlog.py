@@ -170,6 +170,7 @@ def rules_from(file: Path | None, no_redact: bool) -> "RedactionRules":
     """The rules of redaction that the command line names; wrong ones end with exit code 2."""
     import yaml
 
+    from tlibsim.config.yamlbounds import check_bounds
     from tlibsim.logs.redaction import NO_RULES, RedactionRules, RulesError, rules_of
 
     if no_redact and file is None:
@@ -177,7 +178,9 @@ def rules_from(file: Path | None, no_redact: bool) -> "RedactionRules":
     if file is None:
         return RedactionRules()
     try:
-        return rules_of(yaml.safe_load(file.read_text(encoding="utf-8")))
+        text = file.read_text(encoding="utf-8")
+        check_bounds(text)
+        return rules_of(yaml.safe_load(text))
     except (OSError, UnicodeDecodeError, yaml.YAMLError, RulesError) as error:
         stop(f"{file}: {error}")
 

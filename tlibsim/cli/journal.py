@@ -71,6 +71,8 @@ def _from_file(file: Path, words: str, limit: int, *, as_json: bool, as_log: boo
         lines = (_line(record) for record in found)
     for line in lines:
         click.echo(line)
+    if not found:
+        click.echo(f"{file}: nothing fits", err=True)
 
 
 def _matching(file: Path, words: str) -> "Iterator[Record]":

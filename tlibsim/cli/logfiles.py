@@ -37,7 +37,7 @@ def messages_of(
             yield reader, reader.read(bounded_lines(file))
     except BrokenPipeError:  # nobody reads any more, and click knows what to do
         raise
-    except (OSError, LookupError) as error:
+    except (OSError, LookupError, UnicodeError) as error:
         stop(f"{path}: cannot be read: {error}")
 
 

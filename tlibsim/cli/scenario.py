@@ -300,6 +300,8 @@ def explain(files: tuple[Path, ...], only: tuple[str, ...], settings: tuple[str,
     for part in parts:
         for line in explained(part.scenario):
             click.echo(line)
+    if not parts:
+        click.echo("there is no scenario to explain", err=True)
     sys.exit(0 if parts else NOTHING_RAN)
 
 

@@ -63,13 +63,13 @@ def from_line(line: str) -> Record:
     """The record of an exported line; raises ExportError."""
     try:
         form = json.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ExportError(f"is not JSON: {error}") from error
     if not isinstance(form, Mapping):
         raise ExportError("is not a JSON object")
     try:
         return _record(form)
-    except (KeyError, TypeError, ValueError, ProtocolError) as error:
+    except (KeyError, TypeError, ValueError, RecursionError, ProtocolError) as error:
         raise ExportError(f"is no record of a journal: {error!r}") from error
 
 

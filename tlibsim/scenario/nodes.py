@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import yaml
 
 from tlibsim.config.problems import Problem, nearest
+from tlibsim.config.yamlbounds import MOST_LEVELS, TooLargeError, check_bounds
 
 _LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _BINARY = "tag:yaml.org,2002:binary"
@@ -20,7 +21,6 @@ _TEXT = "tag:yaml.org,2002:str"
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
 _FLOAT = re.compile(r"[-+]?([0-9]+\.[0-9]*|\.[0-9]+|[0-9]+)([eE][-+]?[0-9]+)?")
 _NULLS = frozenset(("", "~", "null"))
-_MAX_DEPTH = 100
 
 
 class ScenarioError(Exception):
@@ -173,13 +173,15 @@ class Faults:
 
 def read(text: str, source: str) -> Node:
     """Read one YAML text; raises :class:`ScenarioError` when it is not YAML."""
-    loader = _LOADER(text)
     try:
-        root = loader.get_single_node()
+        check_bounds(text)
+        loader = _LOADER(text)
+        try:
+            root = loader.get_single_node()
+        finally:
+            loader.dispose()
     except yaml.YAMLError as error:
         raise ScenarioError([_yaml_problem(error, source)]) from error
-    finally:
-        loader.dispose()
     faults = Faults(source)
     node = EMPTY if root is None else _converted(root, faults, 0)
     faults.stop()
@@ -222,11 +224,13 @@ def _yaml_problem(error: yaml.YAMLError, source: str) -> Problem:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     words = [getattr(error, name, None) for name in ("problem", "context")]
     said = ", ".join(str(word) for word in words if word) or str(error)
+    if not isinstance(error, TooLargeError):
+        said = f"is not YAML: {said}"
     place = Place(line=mark.line + 1, column=mark.column + 1) if mark else Place()
     return Problem(
         source=source,
         key="",
-        message=f"is not YAML: {said}",
+        message=said,
         line=place.line,
         column=place.column,
     )
@@ -234,8 +238,8 @@ def _yaml_problem(error: yaml.YAMLError, source: str) -> Problem:
 
 def _converted(node: yaml.Node, faults: Faults, depth: int) -> Node:
     place = _place(node)
-    if depth > _MAX_DEPTH:
-        faults.add(place, "", f"nests deeper than {_MAX_DEPTH} levels")
+    if depth > MOST_LEVELS:  # an anchor that stands for itself
+        faults.add(place, "", f"nests deeper than {MOST_LEVELS} levels")
         return EMPTY
     if isinstance(node, yaml.MappingNode):
         return MapNode(entries=tuple(_entries(node, faults, depth)), place=place)

@@ -4,7 +4,7 @@ import random
 from typing import Any
 
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tlibsim.scenario.loader import load
@@ -76,6 +76,7 @@ def read_or_refused(text: str) -> ScenarioFile | ScenarioError:
         return error
 
 
+@settings(deadline=None)
 @given(st.integers(0, 2**32))
 def test_a_file_with_something_wrong_is_read_or_refused_with_its_places(seed: int) -> None:
     rng = random.Random(seed)
@@ -94,6 +95,7 @@ def test_a_file_with_something_wrong_is_read_or_refused_with_its_places(seed: in
         assert list(explained(scenario))
 
 
+@settings(deadline=None)
 @given(st.text(max_size=80))
 def test_any_text_is_read_or_refused(text: str) -> None:
     found = read_or_refused(text)
