@@ -78,7 +78,6 @@ def test_it(tlibsim, recorder):
 
 
 def test_the_recorder_of_the_configuration_is_started_and_ended(tmp_path: Path):
-    port = "{sip_port}"
     (tmp_path / "tlibsim.yaml").write_text(
         f"""
 dns:
@@ -88,7 +87,7 @@ dns:
 recorder:
   start: >-
     {sys.executable} -m tlibsim.testing.recorder --tserver {{tlib_host}}:{{tlib_port}}
-    --sip-port {port} --register 7001
+    --sip-port {{sip_port}} --register 7001
   ready: {{registered: ["7001"], within: 30s}}
 """,
         encoding="utf-8",

@@ -104,10 +104,10 @@ class RecorderUnderTest:
     """The recorder that ``tlibsim contract run`` judges (FIRST_HOUR.md, story R).
 
     ``sip_uri`` is where it takes sessions, ``sessions`` how many it wants for a call, ``start``
-    the command that starts it (``{tlib_host}`` and ``{tlib_port}`` are filled in; empty: it runs
-    already), ``starts_on`` the DNs whose calls it asks a recording for, ``files`` the folder in
-    which it leaves WAV files whose names have CallUUID and DN, ``reconnect_within`` how long it
-    may be away.
+    the command that starts it (``{tlib_host}``, ``{tlib_port}`` and ``{sip_port}``, the port of
+    ``sip_uri``, are filled in; empty: it runs already), ``starts_on`` the DNs whose calls it asks
+    a recording for, ``files`` the folder in which it leaves WAV files whose names have CallUUID
+    and DN, ``reconnect_within`` how long it may be away.
     """
 
     sip_uri: str = ""

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import shlex
 import signal
 import tempfile
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -16,6 +15,7 @@ from tlibproto.messages import Request
 from tlibproto.vocabulary import connid_text
 from tlibsim.app import Simulator
 from tlibsim.config import Settings
+from tlibsim.contract.command import words
 from tlibsim.contract.evidence import Roles, Scene, SipSeen, seen_in
 from tlibsim.journal import Entry, Kind
 from tlibsim.journal.records import records
@@ -167,12 +167,11 @@ class Stage:
         """Start the recorder under test, in a process group of its own; raises OSError, ValueError."""
         host, port = self.address
         self._output = tempfile.TemporaryFile()  # noqa: SIM115  closed with the recorder
-        filled = command.format(tlib_host=host, tlib_port=port)
-        words = shlex.split(filled)
+        filled = words(command, (host, port), self.recorder_uri)
         process = await Deferred.fromFuture(
             asyncio.ensure_future(
                 asyncio.create_subprocess_exec(
-                    *words,
+                    *filled,
                     cwd=directory,
                     stdin=asyncio.subprocess.DEVNULL,
                     stdout=self._output,

@@ -1,12 +1,12 @@
 """A contract as a value: its checks and flows, and what it makes of a configuration."""
 
-import shlex
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from tlibsim.config import DnType, Settings
 from tlibsim.config.dns import DnSettings
 from tlibsim.contract.check import Check
+from tlibsim.contract.command import words
 from tlibsim.contract.evidence import Evidence, Roles
 from tlibsim.contract.flows import Flow
 from tlibsim.contract.stage import Stage
@@ -106,15 +106,10 @@ class Suite:
 
 def wrong_command(section: str, command: str) -> Iterator[Trouble]:
     """What is wrong with a ``start`` before it is run: quotes and {names} that nobody knows."""
-    path = (section, "start")
     try:
-        filled = command.format(tlib_host="127.0.0.1", tlib_port=1)
-        if command and not shlex.split(filled):
-            yield Trouble(path, "is no command")
-    except (KeyError, IndexError, AttributeError):
-        yield Trouble(path, "knows {tlib_host} and {tlib_port}, and nothing else in braces")
+        words(command, ("127.0.0.1", 1))
     except ValueError as error:
-        yield Trouble(path, f"is no command: {error}")
+        yield Trouble((section, "start"), str(error))
 
 
 def telephones(settings: Settings) -> Sequence[DnSettings]:

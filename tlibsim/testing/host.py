@@ -37,6 +37,7 @@ from tlibsim.console.verbs import (
     find_dn,
     new_call,
 )
+from tlibsim.contract.command import sip_port
 from tlibsim.contract.recorder import settings_for
 from tlibsim.contract.suite import telephones
 from tlibsim.journal import Entry, Kind
@@ -45,7 +46,6 @@ from tlibsim.journal.export import to_object
 from tlibsim.journal.query import Query, parse
 from tlibsim.journal.records import Record, record_of, records
 from tlibsim.journal.syntax import QueryError
-from tlibsim.media.sip.uri import parse_uri
 from tlibsim.net.clock import clock_kind
 from tlibsim.net.reactor import Reactor
 from tlibsim.snapshots.store import Store
@@ -377,19 +377,23 @@ def _settings(question: Question, directory: Path) -> Settings:
     )
 
 
-def recorder_of(settings: Settings, sip_port: int) -> RecorderUnderTest:
-    """The recorder that the configuration names, or one at ``sip_port`` of this machine."""
+def recorder_of(settings: Settings, port: int) -> RecorderUnderTest:
+    """The recorder that the configuration names, or one at that ``port`` of this machine.
+
+    One that is told its port when it is started takes SIP sessions there, too.
+    """
     recorder = settings.recorder or RecorderUnderTest()
-    if recorder.sip_uri:
+    if recorder.sip_uri and "{sip_port}" not in recorder.start:
         return recorder
-    return replace(recorder, sip_uri=f"sip:127.0.0.1:{sip_port}")
+    return replace(recorder, sip_uri=f"sip:127.0.0.1:{port}")
 
 
 def _recorder_document(recorder: RecorderUnderTest, settings: Settings) -> dict[str, Any]:
     """What a test needs to know of its recorder, as JSON."""
     phones = [dn.dn for dn in telephones(settings)]
     return {
-        "sip_port": parse_uri(recorder.sip_uri).port or 5060,
+        "sip_uri": recorder.sip_uri,
+        "sip_port": sip_port(recorder.sip_uri),
         "start": recorder.start,
         "registered": list(recorder.ready.registered or phones),
         "within_s": seconds_of(recorder.ready.within),

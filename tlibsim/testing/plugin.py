@@ -81,9 +81,7 @@ def tlibsim(
     if "recorder" in request.fixturenames:
         from tlibsim.testing.undertest import free_sip_port
 
-        port = free_sip_port()
-        text = _text(options.get("config"), request)
-        options |= {"sip_port": port, "config": text and text.replace("{sip_port}", str(port))}
+        options["sip_port"] = free_sip_port()
     yield tlibsim_switch(options.pop("config", None), **options)  # noqa: PT022  one way of two
 
 

@@ -1,7 +1,6 @@
 """The recorder of a test: the program that the configuration names, or a scripted one of ours."""
 
 import os
-import shlex
 import signal
 import socket
 import subprocess
@@ -12,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tlibsim.contract.command import words
 from tlibsim.testing.pipe import SimulatorError
 from tlibsim.testing.sipview import ExpectationError, SipView
 
@@ -39,10 +39,10 @@ class ProgramUnderTest:
         self._switch = switch
         self._settings = settings
         self._output = tempfile.TemporaryFile()  # noqa: SIM115  closed with the program
-        words = shlex.split(self._filled())
+        filled = self._filled()
         try:
             self._process = subprocess.Popen(  # noqa: S603  the user's own command
-                words,
+                filled,
                 cwd=folder,
                 stdin=subprocess.DEVNULL,
                 stdout=self._output,
@@ -52,12 +52,14 @@ class ProgramUnderTest:
             )
         except OSError as error:
             self._output.close()
-            raise SimulatorError(f"recorder.start: {words[0]}: {error.strerror}") from error
+            raise SimulatorError(f"recorder.start: {filled[0]}: {error.strerror}") from error
 
-    def _filled(self) -> str:
-        return str(self._settings["start"]).format(
-            tlib_host=self._switch.host, tlib_port=self._switch.port
-        )
+    def _filled(self) -> list[str]:
+        address = (self._switch.host, self._switch.port)
+        try:
+            return words(self._settings["start"], address, self._settings["sip_uri"])
+        except ValueError as error:
+            raise SimulatorError(f"recorder.start {error}") from None
 
     @property
     def pid(self) -> int:
