@@ -46,7 +46,9 @@ def test_the_reference_passes_everything(tmp_path: Path):
     run = contract(tmp_path, "--junit", "junit.xml")
     assert run.result.returncode == 0, run.result.stdout + run.result.stderr
     assert f"{len(DESKTOP.checks)} pass" in run.result.stdout
-    assert (tmp_path / "junit.xml").read_text(encoding="utf-8").count("<testcase") == len(DESKTOP.checks)
+    assert (tmp_path / "junit.xml").read_text(encoding="utf-8").count("<testcase") == len(
+        DESKTOP.checks
+    )
 
 
 def test_a_failure_names_what_was_expected_its_source_and_how_to_see_it_again(tmp_path: Path):
@@ -63,6 +65,13 @@ def test_calls_are_answered_for_a_desktop_that_does_not_do_it_by_itself(tmp_path
     run = contract(tmp_path, "D09", "D13", "D15", *by_hand, bug="never-answers")
     assert run.result.returncode == 0, run.result.stdout
     assert "2 pass, 1 skipped" in run.result.stdout
+
+
+def test_a_desktop_whose_opening_is_refused_is_told_why(tmp_path: Path):
+    more = ("--set", "password=secret", "--set", "desktop.ready.within=2s")
+    run = contract(tmp_path, *more)
+    assert run.result.returncode == 4
+    assert "connected within 2s, but its opening was refused: bad-password" in run.result.stdout
 
 
 def test_a_desktop_that_never_comes_ends_with_4(tmp_path: Path):

@@ -4,9 +4,9 @@ A request with the ReferenceID that clients drop is the copy of another one and 
 (WIRE.md 5).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from tlibproto.messages import EventError
+from tlibproto.messages import EventError, RequestRegisterClient
 from tlibproto.vocabulary import DROPPED_REFERENCE_ID
 from tlibsim.contract.evidence import Scene
 from tlibsim.journal import Kind
@@ -65,6 +65,17 @@ def refused_by_name(scene: Scene) -> Mapping[str, Sequence[str]]:
                 f"{shown_record(record)} -> {_words(answer)}"
             )
     return found
+
+
+def why_not_open(found: Iterable[Record]) -> str:
+    """Why nobody who connected has opened a session; empty when nobody connected."""
+    why = ""
+    for record in found:
+        if record.kind is Kind.CONNECTED:
+            why = why or "never sent RequestRegisterClient"
+        elif record.kind is Kind.REFUSAL and isinstance(record.message, RequestRegisterClient):
+            why = f"its opening was refused: {record.detail}"
+    return why
 
 
 def _words(error: EventError) -> str:

@@ -26,6 +26,7 @@ from tlibsim.journal.records import Record
 _MICROSECONDS = 1_000_000
 _MOST_ATTEMPTS = 2
 _MOST_REFUSED = 5
+_NO_SWITCH = "EventError 54 "
 _ORDINARY = ("connect", "ringing", "data")
 _TOLERANCE_S = 0.05
 _KINDS = {
@@ -251,23 +252,23 @@ def _tolerant(evidence: Evidence) -> Verdict:
 
 
 def _follows_dn(evidence: Evidence) -> Verdict:
-    return _goes_on(evidence, "out", "after its DN was out of service and came back")
+    return _goes_on(evidence, "out", "when its DN was out of service and came back")
 
 
 def _follows_link(evidence: Evidence) -> Verdict:
     scene = evidence.scene("link")
     down, up = scene.notes["down_at"], scene.notes["up_at"]
     for record in _asked(scene):
-        if down <= record.at < up:
+        if down <= record.at < up and refusal(scene, record).startswith(_NO_SWITCH):
             return fail(
-                "it asked between EventLinkDisconnected and EventLinkConnected",
-                f"  {shown_record(record)}",
+                "it asked the switch between EventLinkDisconnected and EventLinkConnected",
+                f"  {shown_record(record)} -> {refusal(scene, record)}",
             )
     return PASS
 
 
 def _survives_link(evidence: Evidence) -> Verdict:
-    return _goes_on(evidence, "link", "after the link was down and came back")
+    return _goes_on(evidence, "link", "when the link was down and came back")
 
 
 def _keeps_types(evidence: Evidence) -> Verdict:
@@ -317,7 +318,10 @@ def _asks_well(evidence: Evidence) -> Verdict:
 
 
 def _comes_back(evidence: Evidence) -> Verdict:
-    if evidence.scene("lost").notes.get("back_s") is None:
+    notes = evidence.scene("lost").notes
+    if notes.get("had_left"):
+        return fail("it was not connected any more when its connection was to be cut")
+    if notes.get("back_s") is None:
         return fail(f"it did not come back within {evidence.reconnect_within_s:g} s")
     return PASS
 
@@ -359,7 +363,7 @@ CHECKS: Sequence[Check] = (
     Check("D14", Level.MUST, "passes over attributes that it does not know", "WIRE.md 2.1", "strange", _tolerant),
     Check("D15", Level.MUST, "keeps the types of user data that it writes back", "BEHAVIOUR.md 4", "data", _keeps_types),
     Check("D16", Level.MUST, "survives its DN going out of service and back", "BEHAVIOUR.md 1.20", "out", _follows_dn),
-    Check("D17", Level.SHOULD, "asks for nothing while the link is down", "BEHAVIOUR.md 1.20", "link", _follows_link),
+    Check("D17", Level.SHOULD, "asks nothing of the switch while the link is down", "BEHAVIOUR.md 1.20", "link", _follows_link),
     Check("D18", Level.MUST, "goes on when the link is up again", "BEHAVIOUR.md 1.20", "link", _survives_link),
     Check("D19", Level.MUST, "comes back after the connection was lost", "BEHAVIOUR.md 3.4", "lost", _comes_back),
     Check("D20", Level.MUST, "registers again when it comes back", "BEHAVIOUR.md 3.4", "lost", _registers_again),

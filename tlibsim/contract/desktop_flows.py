@@ -203,6 +203,7 @@ async def lost(stage: Stage, scene: Scene) -> None:
     """The connection is lost, and the agent is logged out meanwhile."""
     client = stage.client()
     scene.notes["back_s"] = None
+    scene.notes["had_left"] = client is None
     if client is None:
         return
     desk, clock = stage.roles.desk, stage.simulator.clock

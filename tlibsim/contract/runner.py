@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tlibsim.config import Settings
 from tlibsim.config.spans import seconds_of
+from tlibsim.contract.answers import why_not_open
 from tlibsim.contract.check import Check
 from tlibsim.contract.evidence import Evidence, Scene, ladder
 from tlibsim.contract.flows import CALLER
@@ -16,6 +17,7 @@ from tlibsim.contract.selection import EVERYTHING, Selection
 from tlibsim.contract.stage import Stage
 from tlibsim.contract.suite import CONNECT, Plan, Suite
 from tlibsim.journal import Kind
+from tlibsim.journal.records import records
 from tlibsim.net.ports import TAKEN, trouble_at
 from tlibsim.net.reactor import Reactor
 from tlibsim.ports.media import (
@@ -133,6 +135,9 @@ class Contract:
     def _why_nobody_came(self) -> str:
         stage, noun = self._stage, self._suite.noun
         late = f"the {noun} did not connect within {self._plan.within}"
+        why = why_not_open(records(stage.simulator.journal))
+        if why:
+            late = f"the {noun} connected within {self._plan.within}, but {why}"
         words = stage.last_words()
         if not words:
             return late

@@ -48,8 +48,11 @@ desktop:
 
 Without `start` the desktop is started by hand, within the time of `ready`. `auto` says what it does
 with nobody at it. What it does not do by itself is left out or done for it: with `login: false` the
-checks of logins are skipped, with `answers: false` the simulator answers, and with `updates: false`
-(the default) user data is judged only if the desktop writes some back.
+checks of logins are skipped, with `answers: false` the simulator answers, with `updates: false`
+(the default) user data is judged only if the desktop writes some back, and with `updates: true` it
+must write back what came with a call. Values may be changed, as a number that is counted up; they
+are spoiled when something that cannot hold them was in between: another type, another character set,
+a lost sign.
 
 What the run does to the desktop: the first EventLinkConnected comes 0.3 s late; EventEstablished
 comes late; its answer is refused; the caller gives up before any answer can be in time; EventRinging

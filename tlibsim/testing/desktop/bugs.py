@@ -40,7 +40,7 @@ BUGS: Mapping[str, Bug] = {
     "no-update": Bug("D15", "does not write user data back"),
     "leaves-out-of-service": Bug("D16", "ends when its DN is out of service"),
     "stays-out-of-service": Bug("D16", "answers no call after its DN is back"),
-    "asks-while-down": Bug("D17", "registers again while the link is down"),
+    "asks-while-down": Bug("D17", "logs in again while the link is down"),
     "stays-down": Bug("D18", "answers no call after the link is up again"),
     "never-reconnects": Bug("D19", "does not come back after a lost connection"),
     "late-reconnect": Bug("D19", "comes back after 60 seconds"),

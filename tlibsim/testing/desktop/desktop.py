@@ -205,7 +205,7 @@ class Desktop(Program):
 
     def _link_down(self, _: Any) -> None:
         if "asks-while-down" in self.bugs:
-            self._register()
+            self._log_in()
         self._in_service = False
 
     def _link_up(self, _: Any) -> None:
