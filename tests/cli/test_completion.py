@@ -38,7 +38,7 @@ def test_the_script_of_a_shell_asks_our_program(shell: str) -> None:
     done = tlibsim("completion", shell)
 
     assert done.returncode == 0, done.stderr
-    squeezed = done.stdout.replace(' = "', '=')
+    squeezed = done.stdout.replace(' = "', "=")
     assert f"_TLIBSIM_COMPLETE={shell}_complete" in squeezed
 
 

@@ -7,6 +7,8 @@ import pytest
 from click.testing import CliRunner
 
 from tlibsim.cli.load import load, numbers_of, pairs_of
+from tlibsim.cli.loadtelling import line
+from tlibsim.net.loading import LoadResult
 
 
 def test_a_range_and_a_list_name_dns() -> None:
@@ -42,3 +44,14 @@ def test_one_dn_is_not_enough() -> None:
 )
 def test_wrong_words_end_with_2_before_anything_begins(words: Sequence[str]) -> None:
     assert CliRunner().invoke(load, words).exit_code == 2
+
+
+def test_the_line_on_a_terminal_names_rate_the_slowest_event_and_errors() -> None:
+    result = LoadResult(begun=118, live=3, elapsed_s=11.8, window_s=11.8)
+    result.measured("EventRinging", 0.004)
+    result.measured("EventReleased", 0.001)
+    result.failed("nobody came")
+
+    words = line(result).split()
+    assert words[:7] == ["12", "s", "10.0/s", "118", "begun", "3", "under"]
+    assert " ".join(words[8:]) == "p99 4.0 ms (EventRinging) 1 errors"

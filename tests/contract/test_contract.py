@@ -1,7 +1,9 @@
 """The recorder contract with the reference recorder: all passes, and the reports agree."""
 
+import json
 import sys
 import time
+import urllib.request
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -9,7 +11,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from tests.contract.bench import COMMAND, Run, contract, free_port, write_config
-from tests.endtoend.programs import tlibsim
+from tests.endtoend.programs import SECONDS, line_of, started, tlibsim
 from tlibsim.contract.result import Level, Status
 from tlibsim.contract.runner import CHECKS
 from tlibsim.runs.store import RunStore
@@ -22,6 +24,15 @@ def last_run(project: Path) -> dict[str, Any]:
     document = store.one(head["id"])
     assert document is not None
     return document
+
+
+def served(project: Path, run: str) -> dict[str, Any]:
+    """The document of a run, as a server of the project gives it."""
+    with started("serve", "--quiet", "--http-port", "0", cwd=project) as server:
+        url = json.loads(line_of(server))["http"]["url"]
+        with urllib.request.urlopen(f"{url}/api/v1/runs/{run}", timeout=SECONDS) as answer:
+            found: dict[str, Any] = json.loads(answer.read())
+            return found
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +70,7 @@ def test_terminal_junit_page_and_document_of_one_failing_run_agree(tmp_path: Pat
     run = contract(tmp_path, *words, bug="integer-extension")
 
     document = last_run(tmp_path)
+    assert served(tmp_path, document["id"]) == document
     counts = document["counts"]
     suite = ET.parse(tmp_path / "j.xml").getroot()[0]
     page = (tmp_path / "r.html").read_text(encoding="utf-8")

@@ -248,6 +248,15 @@ def test_too_few_dns_for_one_run_is_a_wrong_usage(tmp_path: Path) -> None:
     assert "one run takes 2 DNs (7001, 7002)" in done.stderr
 
 
+def test_a_target_of_a_scenario_that_is_not_there_was_never_connected(tmp_path: Path) -> None:
+    (tmp_path / "flow.yaml").write_text(OUTSIDE, encoding="utf-8")
+    words = ("load", "flow.yaml", "--target", "127.0.0.1:9", "--dns", "1,2")
+    done = tlibsim(*words, cwd=tmp_path)
+
+    assert done.returncode == 4
+    assert "127.0.0.1:9" in done.stderr
+
+
 def test_a_load_that_is_interrupted_tells_what_came_and_ends_with_130(tmp_path: Path) -> None:
     (tmp_path / "tlibsim.yaml").write_text("{}", encoding="utf-8")
     store = RunStore(tmp_path)
