@@ -25,11 +25,11 @@ agents: {"1001": {}}
 
 
 def _shown() -> list[tuple[str, str]]:
-    """Page and text of the YAML blocks whose keys are all sections of a configuration."""
+    """Page and text of the YAML blocks whose keys are sections; files are for those who play them."""
     found = []
     for document in DOCUMENTS:
         for block in parts(document.read_text(encoding="utf-8")):
-            if block.language == "yaml":
+            if block.language == "yaml" and not block.file:
                 data = yaml.safe_load(block.body)
                 if isinstance(data, dict) and data and set(data) <= SECTIONS:
                     found.append((name_of(document), block.body))
