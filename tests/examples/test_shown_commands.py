@@ -28,6 +28,7 @@ PLAYED: Mapping[str, set[str]] = {
     },
     "tests/examples/test_load_page.py": {"docs/load.md console", "docs/runs.md console"},
     "tests/examples/test_reload_page.py": {"docs/reload.md console"},
+    "tests/examples/test_snapshots_page.py": {"docs/snapshots.md console"},
     "tests/examples/test_logs_page.py": {"docs/logs.md sh"},
     "tests/examples/test_projects_page.py": {"docs/projects.md sh"},
     "tests/examples/test_scenarios_page.py": {"docs/scenarios.md sh"},

@@ -12,6 +12,7 @@ import pytest
 from tests.snapshots.bench import Bench
 from tests.snapshots.situations import mid_transfer
 from tlibproto.vocabulary import CallState, Dn, KVList, WideText
+from tlibsim.console import restoring
 from tlibsim.ports.media import Instant
 from tlibsim.ports.site import Site
 from tlibsim.snapshots.codec import Decoder, Encoder
@@ -250,6 +251,23 @@ def test_a_document_that_is_wrong_changes_nothing(
 def test_what_is_no_snapshot_is_told_to_be_none(document: Any, text: str) -> None:
     with pytest.raises(SnapshotError, match=text):
         Bench().load(document)
+
+
+def test_clients_get_the_link_back_when_it_cannot_be_done_after_all(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(*_: object) -> None:
+        raise SnapshotError("not now")
+
+    bench = Bench()
+    document = bench.save()
+    bench.talking("7001")
+    monkeypatch.setattr(restoring, "_swap", fail)
+    with pytest.raises(SnapshotError, match="not now"):
+        bench.load(document)
+    assert bench.state()["link"] == "up"
+    assert bench.facts()[-1] == "LinkRestored()"
+    bench.talking("7001")
 
 
 def test_a_file_that_somebody_changed_is_refused() -> None:

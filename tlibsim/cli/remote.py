@@ -57,9 +57,11 @@ class Remote:
         """The document at that path."""
         return self._ask("GET", path, None, query, seconds)
 
-    def post(self, *path: str, body: Mapping[str, Any] | None = None) -> Any:
+    def post(
+        self, *path: str, body: Mapping[str, Any] | None = None, seconds: float = _SECONDS
+    ) -> Any:
         """What comes of acting there."""
-        return self._ask("POST", path, body or {}, {}, _SECONDS)
+        return self._ask("POST", path, body or {}, {}, seconds)
 
     def delete(self, *path: str) -> Any:
         """What comes of taking something away."""

@@ -6,6 +6,9 @@ import click
 
 from tlibsim.cli.remote import Document, Remote, show, url_option
 
+_LOADING_S = 30.0
+"""Recorders have a while to let go of what they record, and to take the next."""
+
 
 @click.group()
 def snapshot() -> None:
@@ -27,7 +30,7 @@ def save(name: str, url: str) -> None:
 @url_option
 def load(name: str, as_json: bool, url: str) -> None:
     """Come back to that state.  Clients stay, and see the link go and come back."""
-    document = Remote(url).post("snapshots", name, "load")
+    document = Remote(url).post("snapshots", name, "load", seconds=_LOADING_S)
     if as_json:
         show(document)
         return

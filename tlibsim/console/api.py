@@ -56,9 +56,9 @@ class Api:
             *self._turns(),
             *self._faults(),
             *recorder_endpoints(self._simulated),
-            *reload_endpoints(self._simulated),
-            *snapshot_endpoints(self._simulated),
             *run_endpoints(self._simulated),
+            *snapshot_endpoints(self._simulated),
+            *reload_endpoints(self._simulated),
             *self._verbs(),
         ]
 

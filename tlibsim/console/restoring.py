@@ -100,23 +100,36 @@ def _check_legs(simulated: Simulated) -> None:
 
 
 async def load(simulated: Simulated, document: Document) -> None:
-    """Put a saved state in place.  Raises SnapshotError, and then nothing has changed.
+    """Put a saved state in place.
 
-    It returns when the recordings that the state has are being made again.
+    Raises SnapshotError for a document that is wrong or of another configuration, and then
+    nothing has changed.  It returns when the recordings of the state are being made again.
     """
     if simulated.clock.turning:
         raise SnapshotError("the clock is being turned; load when that is done")
     content = check_seal(document)
     _check_kind(content, simulated)
     sites = _sites(simulated)
+    states = _read(content, simulated)
     try:
-        for one, prepared in zip(sites, _read(content, simulated), strict=True):
+        for one, prepared in zip(sites, states, strict=True):
             _come_near(one, prepared)
         await settle(simulated.reactor, simulated.clock, sites)
         _swap(simulated, content)
     except ResetError as error:
+        _give_up(sites)
         raise SnapshotError(str(error)) from None
+    except BaseException:
+        _give_up(sites)
+        raise
     await settle(simulated.reactor, simulated.clock, sites)
+
+
+def _give_up(sites: Sequence[Simulated]) -> None:
+    """It cannot be done after all: clients get the link back, and nothing else."""
+    for one in sites:
+        if not one.switch.link_up:
+            one.perform(SetLink(up=True))
 
 
 def _check_kind(content: Document, simulated: Simulated) -> None:

@@ -18,6 +18,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from random import Random
+from struct import Struct
 from types import MappingProxyType
 from typing import Any
 
@@ -37,7 +38,7 @@ _PLAIN = frozenset({bool, str, float, type(None)})
 _FUNCTION_NAMES = {function: name for name, function in FUNCTIONS.items()}
 _ENUM_TYPES = frozenset(ENUMS.values())
 _RANDOM_VERSION = 3
-_WORD_DIGITS = 8
+_RANDOM_WORDS = Struct("<625I")
 
 Document = dict[str, Any]
 
@@ -135,7 +136,7 @@ def _random(rng: Random) -> list[Any]:
     version, words, gauss = rng.getstate()
     if version != _RANDOM_VERSION:
         raise SnapshotError(f"random: state version {version} is not known")
-    return ["".join(f"{word:0{_WORD_DIGITS}x}" for word in words), gauss]
+    return [_RANDOM_WORDS.pack(*words).hex(), gauss]
 
 
 _Write = Callable[[Encoder, Any, str, Shape | None], Any]
@@ -272,11 +273,11 @@ def _enum(content: Sequence[str], place: str) -> Enum:
 
 def _rng(content: Sequence[Any]) -> Random:
     digits, gauss = content
-    words = [
-        int(digits[at : at + _WORD_DIGITS], 16) for at in range(0, len(digits), _WORD_DIGITS)
-    ]
-    rng = Random()
-    rng.setstate((_RANDOM_VERSION, tuple(words), gauss))
+    packed = bytes.fromhex(digits)
+    if len(packed) != _RANDOM_WORDS.size:
+        raise ValueError(f"{len(packed)} bytes are no state")
+    rng = Random(0)
+    rng.setstate((_RANDOM_VERSION, _RANDOM_WORDS.unpack(packed), gauss))
     return rng
 
 
