@@ -356,9 +356,10 @@ class Ledger:
         turn.tell(RecordingMoved, session)
 
     def pause_again(self, turn: Turn, session: Session) -> None:
-        """The capture of a session that is paused begins: it is to stand still."""
-        session.waiting_for.append(Order.PAUSE)
-        self._backend.pause(session.capture, turn.now)
+        """The capture of a session that is paused begins: it is to stand still, once."""
+        if Order.PAUSE not in session.waiting_for:
+            session.waiting_for.append(Order.PAUSE)
+            self._backend.pause(session.capture, turn.now)
 
     def orphan(self, turn: Turn, session: Session, cause: str) -> None:
         """Nobody knows of the session any more; its legs stay until the call ends."""
