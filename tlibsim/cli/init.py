@@ -57,7 +57,7 @@ TEMPLATES: Mapping[str, Template] = {
         test="test_desktop.py",
         scenarios=("basic", "agent", "transfer", "transfer-two-step", "ugly"),
         next=(
-            "tlibsim serve --config tlibsim.yaml, and point your desktop at 127.0.0.1:7020",
+            "tlibsim serve --watch, and point your desktop at 127.0.0.1:7020",
             "then, in a second terminal: tlibsim call inbound --from 4155550142 --to 7002",
         ),
     ),
