@@ -45,6 +45,13 @@ def tell_problems(reader: "LogReader | CaptureReader") -> None:
     """The lines that could not be read, the first of them with file and line."""
     for problem in reader.problems[:_TOLD]:
         click.echo(printable(str(problem)), err=True)
+    strange = getattr(reader, "strange", 0)
+    if strange:
+        click.echo(
+            f"{printable(reader.source)}: {counted(strange, 'line')} with bytes of another encoding"
+            " (read as Latin-1); name it with --encoding",
+            err=True,
+        )
     if reader.unreadable > _TOLD:
         click.echo(f"... and {reader.unreadable - _TOLD} more such lines", err=True)
 

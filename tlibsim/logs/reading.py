@@ -23,6 +23,8 @@ from tlibsim.logs.message import Dialect, LogMessage, LogProblem, Role, role_of
 from tlibsim.logs.stamps import STAMP, Stamps
 
 KEPT_PROBLEMS = 100
+_EXPORTED = '{"n": '
+_STRANGE = re.compile("[\udc80-\udcff]")
 _VERSION_LINE = re.compile(rf"@?(?P<at>{STAMP}) \[\d+\] (?P<version>\d+(?:\.\d+)+) ")
 _DISTRIBUTED = re.compile(
     rf"@(?P<at>{STAMP}) \[\d+\] \S+ (?P<verb>[\w/ -]+): message (?P<name>\w+)\s*$"
@@ -59,11 +61,15 @@ class _Block:
 
 @dataclass(slots=True)
 class LogReader:
-    """Reads one log.  The counts are right when :meth:`read` has come to its end."""
+    """Reads one log.  The counts are right when :meth:`read` has come to its end.
+
+    ``strange`` are lines with bytes that are not of the encoding in which the file was opened.
+    """
 
     source: str
     lines: int = 0
     unreadable: int = 0
+    strange: int = 0
     version: str = ""
     problems: list[LogProblem] = field(default_factory=list)
     dialects: Counter[Dialect] = field(default_factory=Counter)
@@ -78,10 +84,15 @@ class LogReader:
         """The messages of a log, in order; never raises for what is in it."""
         for line in lines:
             self.lines += 1
-            if not self._block and line.startswith("{"):
+            if line.startswith(_EXPORTED) or (not self._block and line.startswith("{")):
+                yield from self._all_closed()
                 yield from self._exported(line)
                 continue
             yield from self._line(line.rstrip("\r\n"))
+        yield from self._all_closed()
+
+    def _all_closed(self) -> Iterator[LogMessage]:
+        """The messages that have begun, complete as far as they came."""
         yield from self._closed()
         if self._held is not None:
             yield self._held
@@ -111,6 +122,8 @@ class LogReader:
     def _inside(self, line: str) -> None:
         block = self._block
         if block is not None and block.body:
+            if not line.isascii() and _STRANGE.search(line):
+                self.strange += 1
             block.lines.take(line, self.lines)
 
     def _named(self, name: str) -> Iterator[LogMessage]:

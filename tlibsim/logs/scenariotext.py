@@ -11,7 +11,7 @@ from tlibsim.logs.company import OBSERVER, Company
 from tlibsim.logs.identifiers import has_identifier
 from tlibsim.logs.origintext import SHOWN, OriginText
 from tlibsim.logs.wanted import Wanted
-from tlibsim.logs.yamltext import Raw, can_be_said, inline, quoted
+from tlibsim.logs.yamltext import Raw, can_be_said, comment, inline, quoted
 from tlibsim.ports.media import Instant
 
 _EXPECTED = ("ConnID", *SHOWN)
@@ -62,7 +62,7 @@ class ScenarioText:
         steps = list(self._steps(every))
         return [
             "# A scenario made from a log; edit it as you like.",
-            *(f"# {note}" for note in notes),
+            *(f"# {comment(note)}" for note in notes),
             "format: 1",
             *self._bed(every),
             "scenarios:",

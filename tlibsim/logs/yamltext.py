@@ -8,6 +8,8 @@ from tlibproto.vocabulary import KVList, Value, WideText
 _PLAIN = 0x20
 _LATIN = 0xA0
 _BASIC = 0xFFFF
+_SURROGATES = range(0xD800, 0xE000)
+_ESCAPED, _BYTE, _UNKNOWN = 0xDC00, 0x80, 0xFFFD
 
 
 class Raw(str):
@@ -23,11 +25,19 @@ def quoted(text: str) -> str:
 
 def _character(one: str) -> str:
     code = ord(one)
+    if code in _SURROGATES:  # a byte of a log that is not of its encoding, or half a character
+        code = code - _ESCAPED if code >= _ESCAPED + _BYTE else _UNKNOWN
+        one = chr(code)
     if one in '"\\':
         return f"\\{one}"
     if _PLAIN <= code < 0x7F or (code >= _LATIN and one.isprintable()):
         return one
     return f"\\u{code:04x}" if code <= _BASIC else f"\\U{code:08x}"
+
+
+def comment(text: str) -> str:
+    """A text for a comment: one line, with nothing in it that a file or a terminal does not take."""
+    return "".join(one if one.isprintable() else "?" for one in text)
 
 
 def inline(value: object) -> str:
