@@ -111,10 +111,12 @@ def follow(switch: Switch, turn: Turn) -> None:
         for agent in [one for one in switch.dismissed if not one.device.parties]:
             del switch.dismissed[agent]
             _log_out(switch, turn, agent)
-    if switch.leaving:
-        for dn, device in [item for item in switch.leaving.items() if _is_idle(item[1])]:
-            del switch.leaving[dn]
-            _retire(switch, turn, dn, device)
+    idle = [(dn, device) for dn, device in switch.leaving.items() if _is_idle(device)]
+    for dn, device in idle:
+        del switch.leaving[dn]
+        _retire(switch, turn, dn, device)
+    if idle:
+        _arrange(switch)
 
 
 def _is_idle(device: Device) -> bool:
@@ -141,7 +143,6 @@ def _retire(switch: Switch, turn: Turn, dn: Dn, device: Device) -> None:
         del switch.devices[dn]
     else:
         switch.devices[dn] = _new(switch, settings)
-    _arrange(switch)
     turn.publish(DnRetired(dn=dn))
 
 
