@@ -83,7 +83,7 @@ async def over_udp(recorder: Recorder) -> Findings:
     )
     port = transport.get_extra_info("sockname")[1]
     try:
-        found = await Probe(f"sip:127.0.0.1:{port}", 1).run()
+        found = await Probe(f"sip:127.0.0.1:{port}").run()
         await asyncio.sleep(0.05)  # the last request has no answer that could be waited for
         return found
     finally:
@@ -94,7 +94,7 @@ async def over_tcp(recorder: Recorder) -> Findings:
     server = await asyncio.start_server(recorder.connected, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     try:
-        return await Probe(f"sip:127.0.0.1:{port};transport=tcp", 1).run()
+        return await Probe(f"sip:127.0.0.1:{port};transport=tcp").run()
     finally:
         server.close()
 
@@ -193,8 +193,31 @@ def test_where_nobody_listens_the_trouble_is_told():
         port = server.sockets[0].getsockname()[1]
         server.close()
         await server.wait_closed()
-        return await Probe(f"sip:127.0.0.1:{port};transport=tcp", 1).run()
+        return await Probe(f"sip:127.0.0.1:{port};transport=tcp").run()
 
     found = play(ask())
     assert found.trouble
     assert not found.options
+
+
+def test_two_probes_have_no_identifier_in_common():
+    recorder = Recorder(right)
+    play(over_udp(recorder))
+    play(over_udp(recorder))
+    ids = [first(one.headers, "Call-ID") for one in recorder.came]
+    half = len(ids) // 2
+    assert not set(ids[:half]) & set(ids[half:])
+
+
+def test_who_chokes_on_a_repeated_invite_is_asked_the_rest_in_another_session():
+    calls: dict[str, int] = {}
+
+    def behave(request: Request) -> Response | None:
+        call_id = first(request.headers, "Call-ID") or ""
+        if request.method == "INVITE" and "tag=" not in (first(request.headers, "To") or ""):
+            calls[call_id] = calls.get(call_id, 0) + 1
+        return None if calls.get(call_id, 0) > 1 else right(request)
+
+    found = play(over_udp(Recorder(behave)))
+    assert not found.repeated_seen
+    assert (found.invite, found.refresh, found.contact_options, found.bye) == (200,) * 4

@@ -15,6 +15,7 @@ from tlibsim.journal.records import Record
 from tlibsim.media.sip.errors import SipError
 from tlibsim.media.sip.headers import parse_sequence
 from tlibsim.media.sip.message import Request, Response, first, parse_message
+from tlibsim.media.sip.misfits import misfit
 from tlibsim.media.sip.sdp import Direction, SessionDescription
 from tlibsim.media.sip.sdp import parse as parse_sdp
 from tlibsim.media.sip.values import Traffic
@@ -124,6 +125,10 @@ class Exchange:
 
     request: SipSeen
     answer: SipSeen | None
+    stray: str = ""
+    """What came in its place and fits no request."""
+    times: int = 1
+    """How often the request had to be sent until then."""
 
     @property
     def dns(self) -> Sequence[str]:
@@ -137,6 +142,13 @@ class Exchange:
         """The status of the answer; 0 when none came."""
         answer = None if self.answer is None else self.answer.message
         return answer.code if isinstance(answer, Response) else 0
+
+
+def _misfit(request: SipSeen, answer: SipSeen) -> str:
+    asked, came = request.message, answer.message
+    if isinstance(asked, Request) and isinstance(came, Response):
+        return misfit(asked, came)
+    return ""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -185,18 +197,36 @@ class Scene:
             if one.sent and isinstance(one.message, Request) and one.message.method == method
         ]
         unique = {(one.call_id, one.cseq): one for one in reversed(asked)}
-        return [
-            Exchange(request=one, answer=self._answer_to(one))
-            for one in sorted(unique.values(), key=lambda one: one.at)
-        ]
+        found = []
+        for one in sorted(unique.values(), key=lambda one: one.at):
+            answer = self._answer_to(one)
+            end = NEVER if answer is None else answer.at
+            same = [
+                again
+                for again in asked
+                if (again.call_id, again.cseq) == (one.call_id, one.cseq) and again.at <= end
+            ]
+            stray = self._stray_to(one) if answer is None else ""
+            found.append(Exchange(request=one, answer=answer, stray=stray, times=len(same)))
+        return found
 
     def _answer_to(self, request: SipSeen) -> SipSeen | None:
         for one in self.sip:
             answer = one.message
             fits = not one.sent and isinstance(answer, Response) and answer.final
-            if fits and one.call_id == request.call_id and one.cseq == request.cseq:
+            same = one.call_id == request.call_id and one.cseq == request.cseq
+            if fits and same and not _misfit(request, one):
                 return one
         return None
+
+    def _stray_to(self, request: SipSeen) -> str:
+        """Why what came in the place of an answer is none."""
+        for one in self.sip:
+            final = isinstance(one.message, Response) and one.message.final
+            mine = final and not one.sent and one.call_id == request.call_id
+            if mine and (words := _misfit(request, one)):
+                return words
+        return ""
 
     def invites(self) -> Sequence[Exchange]:
         """INVITEs that begin a session; of one that was asked for again the last."""

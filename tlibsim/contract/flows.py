@@ -418,7 +418,7 @@ def _as_before(stage: Stage, scene: Scene) -> bool:
 
 async def probed(stage: Stage, scene: Scene) -> None:
     """Questions to the recorder's SIP side that no call brings up."""
-    scene.notes["findings"] = await probe(stage.recorder_uri, stage.simulator.seed)
+    scene.notes["findings"] = await probe(stage.recorder_uri)
     await stage.passing(QUIET_S)
 
 

@@ -5,8 +5,8 @@ time limit.
 """
 
 import asyncio
+import secrets
 from dataclasses import dataclass
-from random import Random
 
 from twisted.internet.defer import Deferred
 
@@ -73,11 +73,14 @@ class _Dialog:
 
 
 class Probe:
-    """Asks one recorder; use :func:`probe`."""
+    """Asks one recorder; use :func:`probe`.
 
-    def __init__(self, uri: str, seed: int) -> None:
+    Whatever the seed, no two have a Call-ID or a branch in common: a recorder that goes on
+    running would take the requests of the next run for repeated ones.
+    """
+
+    def __init__(self, uri: str) -> None:
         self._uri = uri
-        self._rng = Random(f"probe {seed}")
         self._number = 0
         self._hop = hop_to(parse_uri(uri), Transport.UDP)
         self._wires: dict[Hop, Wire] = {}
@@ -107,9 +110,12 @@ class Probe:
         findings.options = _code(await self._exchange("OPTIONS", self._alone(self._uri)))
         stray = self._alone(self._uri, tag=_NOBODY)
         findings.stray_bye = _code(await self._exchange("BYE", stray))
-        await self._session(findings)
+        await self._session(findings, repeats=not findings.reliable)
+        if findings.invite and not (findings.reliable or findings.repeated_seen):
+            # whoever chokes on that has shown nothing yet of the rest
+            await self._session(findings, repeats=False)
 
-    async def _session(self, findings: Findings) -> None:
+    async def _session(self, findings: Findings, *, repeats: bool) -> None:
         """A session of its own: repeated INVITE, a refresh, OPTIONS to the Contact, BYE."""
         dialog = self._alone(self._session_uri())
         wire = await self._wire(self._hop)
@@ -122,7 +128,7 @@ class Probe:
             if answer is not None:
                 wire.send(_refused(invite, answer))
             return
-        if not findings.reliable:
+        if repeats:
             again = await self._sent(wire, invite, LIMITS_S)
             findings.repeated_seen = again is not None
             findings.repeated_same = again is not None and _gist(again) == _gist(answer)
@@ -154,7 +160,7 @@ class Probe:
     # -- messages ------------------------------------------------------------------------------
 
     def _token(self) -> str:
-        return f"{self._rng.getrandbits(64):016x}"
+        return secrets.token_hex(8)
 
     def _next(self) -> int:
         self._number += 1
@@ -301,22 +307,22 @@ def _gist(answer: Response) -> object:
     return _tag(answer), lines
 
 
-async def reached(uri: str, seed: int, seconds: float) -> bool:
+async def reached(uri: str, seconds: float) -> bool:
     """Ask with OPTIONS until anybody answers, so many seconds at most; whether somebody did."""
-    return await Deferred.fromFuture(asyncio.ensure_future(_reached(uri, seed, seconds)))
+    return await Deferred.fromFuture(asyncio.ensure_future(_reached(uri, seconds)))
 
 
-async def _reached(uri: str, seed: int, seconds: float) -> bool:
+async def _reached(uri: str, seconds: float) -> bool:
     loop = asyncio.get_running_loop()
     end = loop.time() + seconds
     while True:
-        if await Probe(uri, seed).alive():
+        if await Probe(uri).alive():
             return True
         if loop.time() >= end:
             return False
         await asyncio.sleep(_AGAIN_S)
 
 
-async def probe(uri: str, seed: int) -> Findings:
+async def probe(uri: str) -> Findings:
     """Ask the recorder at a SIP address; an address that is none raises SipError."""
-    return await Deferred.fromFuture(asyncio.ensure_future(Probe(uri, seed).run()))
+    return await Deferred.fromFuture(asyncio.ensure_future(Probe(uri).run()))

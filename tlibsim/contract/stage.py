@@ -108,13 +108,18 @@ class Stage:
         after, seen = simulator.journal.last_number, len(self.sip)
         scene = Scene(name=name, begun_at=simulator.clock.now())
         begun = self._reactor.seconds()
+        before = self.clients()
         try:
             yield scene
         finally:
             scene.seconds = self._reactor.seconds() - begun
             scene.records = tuple(records(simulator.journal, after))
             scene.sip = self.sip[seen:]
-            scene.notes["connected"] = bool(self.clients())
+            there = self.clients()
+            scene.notes["connected"] = bool(there)
+            scene.notes["gone"] = tuple(
+                one.name or f"client {one.id}" for one in before if one not in there
+            )
 
     # -- the switch ----------------------------------------------------------------------------
 

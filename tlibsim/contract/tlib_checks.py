@@ -42,6 +42,7 @@ KNOWN = (
 )
 _KINDS = {int: "INTEGER", bytes: "BINARY"}
 _GUIDE = "recording guide"
+_SOON = 1_000_000
 
 
 def _registers(evidence: Evidence) -> Verdict:
@@ -161,10 +162,19 @@ def _strings(evidence: Evidence) -> Verdict:
                 return fail(
                     f"Extensions of {shown_record(record)}",
                     *(_typed(key, value) for key, value in message.extensions or ()),
-                    "The real server goes down on this.  See it: tlibsim contract run R09"
-                    " --set quirks.crash-on-int-extension=true",
+                    _why_strings(message),
                 )
     return PASS if asked else not_seen("the recorder never asked for a recording")
+
+
+def _why_strings(message: RequestPrivateService) -> str:
+    """What becomes of such a start: one with an integer is worse than refused."""
+    if any(isinstance(value, int) for _, value in message.extensions or ()):
+        return (
+            "The real server goes down on this.  See it: tlibsim contract run R09"
+            " --set quirks.crash-on-int-extension=true"
+        )
+    return "Such a start is refused: EventError 53 (RECORDING.md 3.3)."
 
 
 def _odd_values(message: RequestPrivateService) -> Iterator[str]:
@@ -208,10 +218,11 @@ def _takes_errors(evidence: Evidence) -> Verdict:
     if not errors:
         return not_seen("no request of the recorder was refused")
     there = {one.number for record in _before(scene) for one in record.clients}
+    end = errors[-1].at + _SOON
     closed = [
         record
         for record in scene.records
-        if record.kind is Kind.CLOSED and record.number > errors[0].number
+        if record.kind is Kind.CLOSED and errors[0].at <= record.at <= end
     ]
     left = [one for record in closed for one in record.clients if one.number in there]
     return fail(f"{left[0]} closed the connection after EventError") if left else PASS
@@ -356,6 +367,18 @@ def _monitors_again(evidence: Evidence) -> Verdict:
     return _monitored(scene, "no RequestStartCallMonitoring after it came back")
 
 
+def _stays(evidence: Evidence) -> Verdict:
+    """A connection that was there when a flow began is there when it ends, but for one."""
+    for name, scene in evidence.scenes.items():
+        gone = scene.notes.get("gone")
+        if gone and name != "lost":
+            return fail(
+                f"{gone[0]} lost its connection in the flow {name}, though nobody cut it:"
+                " what happens until it is back is not recorded"
+            )
+    return PASS
+
+
 def _follows_links(_: Evidence) -> Verdict:
     return not_seen("calls of one switch have no links")
 
@@ -387,5 +410,6 @@ CHECKS: Sequence[Check] = (
     Check("R20", Level.MUST, "monitors calls again when it comes back", f"{_GUIDE}, High Availability", "lost", _monitors_again),
     Check("R21", Level.SHOULD, "follows the call over AttributeISLinkList", "BEHAVIOUR.md 3.7", "connect", _follows_links),
     Check("R22", Level.SHOULD, "answers screen-capture queries", "RECORDING.md 10", "connect", _screen),
+    Check("R23", Level.MUST, "stays connected", "WIRE.md 7", "basic", _stays),
 )  # fmt: skip
 """The checks in the order of the report."""
