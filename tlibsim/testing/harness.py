@@ -358,7 +358,10 @@ class Switch:
     # -- its life ------------------------------------------------------------------------------
 
     def reset(self) -> None:
-        """As at the beginning: no calls, configured agents, an empty journal; clients stay."""
+        """As at the beginning: no calls, configured agents, an empty journal.
+
+        Clients that :meth:`client` and :meth:`desktop` made are closed; those of others stay.
+        """
         self.close_clients()
         self.ask("reset")
 
