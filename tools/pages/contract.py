@@ -19,6 +19,38 @@ HEAD = """\
 client, as a SIP user agent, and with the sound. MUST: a recorder that fails it loses recordings or
 disturbs others. SHOULD: it works, but not as it ought to. Each check names the clause that it comes
 from; `tlibsim contract run R09` plays one of them again.
+
+## Which of them count
+
+`contracts/recorder.yaml` beside the configuration (or `--contract FILE`) says so; `tlibsim init`
+makes it with all checks in it, and a schema for editors beside it (`tlibsim contract schema`):
+
+```yaml
+contract: recorder
+fails-on: SHOULD          # MUST: a SHOULD that fails is told, and the run passes
+checks:                   # the level of each; one that is not named is run at its own
+  R01: MUST
+  R04: MUST               # stricter than the table below
+skip:                     # left out, with the reason: a check, or a whole flow
+  R22: screen capture off
+  lost: one connection is all there is
+```
+
+Reasons stand in every report. What is wrong with the file, or with the section `recorder`, is told
+with line and column, all of it at once. `contracts/desktop.yaml` does the same for `--desktop`.
+
+A `start` that ends with an error ends the waiting, and its exit code and last words are told; one
+that ends with 0 has left the recorder in the background. It is run in a process group of its own,
+which is ended with the run. Where `start` is told the port (`{tlib_port}`), a server that runs
+already is in nobody's way: the contract takes free ports.
+
+| exit code | when |
+| --- | --- |
+| 0 | all passed |
+| 1 | a check failed |
+| 2 | wrong usage, configuration or contract |
+| 3 | nothing was judged: all skipped, or not seen |
+| 4 | the recorder never connected |
 """
 DESKTOP_HEAD = """\
 # The desktop contract

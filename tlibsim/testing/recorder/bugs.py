@@ -52,11 +52,12 @@ BUGS: Mapping[str, Bug] = {
     "late-reconnect": Bug("R18", "waits a minute before it comes back"),
     "forgets-dns": Bug("R19", "does not register again when it comes back"),
     "forgets-monitoring": Bug("R20", "does not start call monitoring again"),
-    "leaves": Bug("R23", "closes its connection when a call ends, and comes back"),
     # towards the media server
     "deaf-to-options": Bug("S01", "does not answer OPTIONS"),
     "unavailable": Bug("S01", "answers OPTIONS with 503"),
     "drops-second": Bug("S02", "does not answer the second INVITE of a call"),
+    "wrong-branch": Bug("S02", "answers INVITEs with a Via branch of its own"),
+    "wrong-sequence": Bug("S02", "answers INVITEs with a CSeq that it counts itself"),
     "busy-for-second": Bug("S02", "refuses the second INVITE of a call with 486"),
     "port-zero": Bug("S03", "answers the audio line with port 0"),
     "no-sdp": Bug("S03", "answers without a body"),

@@ -133,7 +133,7 @@ class SipServer:
             response = self._answer(request, sender)
         if response is None:
             return
-        data = render_message(response)
+        data = self._spoiled(render_message(response), request)
         self._answers[key] = data
         while len(self._answers) > _MOST_REMEMBERED:
             self._answers.popitem(last=False)
@@ -142,6 +142,14 @@ class SipServer:
     def _answer(self, request: Request, sender: Address) -> Response | None:
         self._sender = sender
         return _METHODS.get(request.method, SipServer._refused)(self, request)
+
+    def _spoiled(self, data: bytes, request: Request) -> bytes:
+        """An answer to an INVITE that fits no request, if that is our mistake."""
+        if request.method == "INVITE" and "wrong-branch" in self._bugs:
+            return data.replace(b"branch=z9hG4bK", b"branch=z9hG4bKmine-")
+        if request.method == "INVITE" and "wrong-sequence" in self._bugs:
+            return re.sub(rb"\nCSeq: \d+", b"\nCSeq: 7000", data)
+        return data
 
     def hang_up(self) -> int:
         """End all sessions with BYE; how many there were."""
