@@ -3,6 +3,7 @@
 import json
 from collections import Counter, deque
 from collections.abc import Callable
+from dataclasses import replace
 from random import Random
 from types import MappingProxyType
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 from tests.snapshots.bench import Bench
 from tests.snapshots.situations import mid_transfer
 from tlibproto.vocabulary import CallState, Dn, KVList, WideText
+from tlibsim.config import DnOptions
 from tlibsim.console import restoring
 from tlibsim.ports.media import Instant
 from tlibsim.ports.site import Site
@@ -288,6 +290,31 @@ def test_a_snapshot_of_another_configuration_is_refused_with_what_is_missing() -
     with pytest.raises(SnapshotError, match="this one has no DN 7301, DN 7302$"):
         other.load(document)
     assert other.facts() == []
+
+
+def test_a_dn_that_is_about_to_leave_the_configuration_is_missing() -> None:
+    bench = Bench(more_dns=("7301",))
+    bench.talking("7301")
+    settings = bench.server.settings
+    dns = {dn: one for dn, one in settings.dns.items() if dn != "7301"}
+    bench.server.reload(replace(settings, dns=dns))
+    assert "7301" in bench.server.switch.devices
+    document, before = bench.save(), bench.state()
+    with pytest.raises(SnapshotError, match="this one has no DN 7301$"):
+        bench.load(document)
+    assert bench.state() == before
+
+
+def test_what_a_new_configuration_says_of_a_dn_counts_after_loading() -> None:
+    bench = Bench()
+    bench.talking("7001")
+    document = bench.save()
+    settings = bench.server.settings
+    place = replace(settings.dns["7002"], options=DnOptions(answer_after=4))
+    bench.server.reload(replace(settings, dns={**settings.dns, "7002": place}))
+    bench.load(document)
+    assert bench.state()["dns"][1]["behavior"] == {"answer_after": 4}
+    assert bench.state()["calls"]
 
 
 def test_dns_to_which_nothing_happened_may_be_missing() -> None:

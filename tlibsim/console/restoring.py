@@ -8,12 +8,12 @@ or by registering again (3.3).  The whole story: docs/snapshots.md.
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from itertools import chain
 
 from tlibproto.vocabulary import Dn
 from tlibsim.console.reset import ResetError, end_calls
 from tlibsim.console.simulator import Simulated
+from tlibsim.journal import Kind
 from tlibsim.net.turning import settle
 from tlibsim.ports.media import Instant
 from tlibsim.recording.turn import NOTHING, Steps
@@ -45,17 +45,10 @@ from tlibsim.switch.commands import (
     TakeBackAccessNumber,
 )
 from tlibsim.switch.dn import Device, Telephone
-from tlibsim.switch.facts import CallRestored, LinkRestored
+from tlibsim.switch.facts import CallRestored, LinkRestored, SnapshotLoaded
 from tlibsim.switch.refusals import RequestRefused
 
 _MICROSECONDS = 1_000_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SnapshotLoaded:
-    """For the journal: the state of a snapshot is in place."""
-
-    name: str
 
 
 # -- saving -------------------------------------------------------------------------------------
@@ -297,5 +290,7 @@ def _tell(simulated: Simulated, name: str) -> None:
     """The link stands again, if it stood; those who monitor calls learn of each of them."""
     link = [LinkRestored()] if simulated.switch.link_up else []
     calls = [CallRestored(call=view) for view in simulated.calls()]
-    simulated.front.carry_on(Steps(facts=(SnapshotLoaded(name=name), *link, *calls)))
+    loaded, now = SnapshotLoaded(name=name), simulated.clock.now()
+    simulated.journal.note(Kind.FACT, now, 0, loaded, f"snapshot {name} is loaded")
+    simulated.front.carry_on(Steps(facts=(*link, *calls)))
     simulated.front.carry_on(simulated.desk.take_up(simulated.clock.now()))

@@ -37,7 +37,9 @@ _LOG_NAMES: Mapping[str, str] = MappingProxyType(
 )
 """Where the log calls an attribute otherwise than messages.yml does (BEHAVIOUR.md 0.2, 7)."""
 
-NOTES = frozenset({"ConfigurationReloaded", "ConfigurationKept", "ConfigurationRemark"})
+NOTES = frozenset(
+    {"ConfigurationReloaded", "ConfigurationKept", "ConfigurationRemark", "SnapshotLoaded"}
+)
 """Facts that are a line of the log as well: ``00:00:00.000 -- reloaded: +1 agent``."""
 
 _HEX = frozenset({"EventSequenceNumber", "TimeStamp"})

@@ -29,7 +29,7 @@ from tlibsim.journal.tserverlog import DEFAULT_STYLE, NOTES, LogStyle, to_log
 from tlibsim.net.conversation import Conversation
 from tlibsim.recording.facts import AlarmCleared, AlarmRaised, RecordingRemark
 from tlibsim.session.client import Client, ClientId
-from tlibsim.switch.facts import SiteConnected, SiteDisconnected
+from tlibsim.switch.facts import SiteConnected, SiteDisconnected, SnapshotLoaded
 
 log = Logger(namespace="tlibsim")
 _NOBODY: Mapping[ClientId, Client] = MappingProxyType({})
@@ -107,6 +107,10 @@ def _not_taken(fact: ConfigurationRemark) -> None:
     log.warn("{text}", text=fact.text)  # noqa: G010  Twisted's logger
 
 
+def _loaded(fact: SnapshotLoaded) -> None:
+    log.info("snapshot {name} is loaded", name=fact.name)
+
+
 FACT_LINES: Mapping[type, Callable[[Any], None]] = {
     SiteConnected: _site_connected,
     SiteDisconnected: _site_disconnected,
@@ -116,6 +120,7 @@ FACT_LINES: Mapping[type, Callable[[Any], None]] = {
     ConfigurationReloaded: _reloaded,
     ConfigurationKept: _kept,
     ConfigurationRemark: _not_taken,
+    SnapshotLoaded: _loaded,
 }
 
 

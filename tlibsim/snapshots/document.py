@@ -56,7 +56,7 @@ def write_state(held: Held, now: Instant) -> Document:
         "adopted": {
             dn: adopting.value(device.settings, dn)
             for dn, device in switch.devices.items()
-            if dn not in switch.configured
+            if dn not in switch.configured and not device.leaving
         },
     }
     document["objects"] = to.objects()
@@ -129,8 +129,9 @@ class Prepared:
         """Make this the state of the switch, in place of whatever it was, but for faults."""
         switch = self.held.switch
         self.held.seed = self.seed
-        for dn in [dn for dn in switch.devices if dn not in switch.configured]:
-            del switch.devices[dn]
+        for dn, device in tuple(switch.devices.items()):
+            if dn not in switch.configured and not device.leaving:
+                del switch.devices[dn]
         switch.devices.update(self.adopted)
         for dn, device in switch.devices.items():
             self._settle(device, self.options.get(dn, {}))
@@ -205,9 +206,8 @@ def _adopted(document: Document, switch: Switch, now: Instant) -> Mapping[Dn, De
 
 
 def _check_needs(document: Document, switch: Switch, adopted: Mapping[Dn, Device]) -> None:
-    missing = [
-        dn for dn in document["needs"] if Dn(dn) not in switch.devices and dn not in adopted
-    ]
+    there = {dn for dn, device in switch.devices.items() if not device.leaving}
+    missing = [dn for dn in document["needs"] if dn not in there and dn not in adopted]
     sites = [name for name in document["needs_sites"] if name not in switch.sites]
     lost = [f"DN {dn}" for dn in missing] + [f"switch {name}" for name in sites]
     if lost:

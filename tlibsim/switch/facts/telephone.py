@@ -88,6 +88,13 @@ class LinkRestored(LinkFact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SnapshotLoaded:
+    """For the journal and the log: the state of a snapshot is in place of the one before."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CallInfoChanged(CallFact):
     """``operation`` is the SetOperation of the request, ``other`` its OtherDN."""
 
