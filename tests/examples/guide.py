@@ -7,9 +7,11 @@ order, while ``...``, ports, times of day and numbers with a decimal point may b
 
 import os
 import re
+import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from socket import SOCK_DGRAM, SOCK_STREAM, socket
@@ -117,7 +119,7 @@ class _Shell:
     _END = "end-of-command"
 
     def __init__(self, directory: Path, variables: dict[str, str]) -> None:
-        self._lines: SimpleQueue[str] = SimpleQueue()
+        self._lines: SimpleQueue[str | None] = SimpleQueue()
         self._bash = subprocess.Popen(
             ["bash", "--noprofile", "--norc"],
             stdin=subprocess.PIPE,
@@ -158,7 +160,8 @@ class _Shell:
             self.run("for job in $(jobs -p); do kill -INT -- -$job; done; wait")
         except (AssertionError, OSError):
             for pid in _members(self._bash.pid):
-                subprocess.run(["kill", "-KILL", pid], check=False, capture_output=True)
+                with suppress(OSError):
+                    os.kill(pid, signal.SIGKILL)
         assert self._bash.stdin is not None
         assert self._bash.stdout is not None
         self._bash.stdin.close()
@@ -175,16 +178,20 @@ class _Shell:
         assert self._bash.stdout is not None
         for line in self._bash.stdout:
             self._lines.put(line)
+        self._lines.put(None)
 
     def _until(self, command: str) -> Iterator[str]:
-        said: list[str] = []
+        """The lines as they come, to the end of the shell; raises AssertionError for silence."""
+        said = ""
         while True:
             try:
-                said.append(self._lines.get(timeout=SECONDS))
+                line = self._lines.get(timeout=SECONDS)
             except Empty:
-                text = "".join(said)
-                raise AssertionError(f"$ {command}\n{text}no end in {SECONDS} s") from None
-            yield said[-1]
+                raise AssertionError(f"$ {command}\n{said}no end in {SECONDS} s") from None
+            if line is None:
+                return
+            said += line
+            yield line
 
 
 def compare(shown: str, said: str) -> None:
@@ -211,15 +218,12 @@ def _word(word: str) -> str:
     return re.escape(word).replace(r"\.\.\.", r"\S*")
 
 
-def _members(session: int) -> Sequence[str]:
+def _members(session: int) -> Iterator[int]:
     """The processes of a session, by their numbers."""
-    listed = subprocess.run(
-        ["ps", "-o", "pid=", "--sid", str(session)],
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
-    return listed.stdout.split()
+    for entry in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if os.getsid(int(entry.name)) == session:
+                yield int(entry.name)
 
 
 def _free(kind: int) -> int:
