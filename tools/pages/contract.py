@@ -20,6 +20,30 @@ client, as a SIP user agent, and with the sound. MUST: a recorder that fails it 
 disturbs others. SHOULD: it works, but not as it ought to. Each check names the clause that it comes
 from; `tlibsim contract run R09` plays one of them again.
 
+## What is played, and how long it may take
+
+The call is recorded already when the recorder asks, so that its start is refused; every session is
+refused; an EventACK comes 2.5 s late; an EventEstablished has an attribute that nobody knows;
+recordings are paused, go on, and are stopped; somebody joins a call, somebody is consulted; all its
+connections are cut at once. A SIP client beside the media server repeats an INVITE, refreshes a
+session, and ends one that there never was.
+
+All connections to the T-Server are taken for the recorder's: it may have several, for a task each,
+or one more for each start. A recorder that never asks for recordings leaves `starts_on` empty. Its
+sessions may come over UDP, TCP or TLS (`sip:127.0.0.1:5080;transport=tcp`, `sips:`). Without `start`
+it may go on running between two contracts: their calls have nothing in common, whatever the seed.
+
+| what | may take |
+| --- | --- |
+| to connect, register and monitor | `ready.within` |
+| until the SIP side answers, after that | 10 s, within the same time |
+| to answer INVITE | 5 s |
+| to ask for a recording, once the call is answered | 5 s |
+| to attach RECORDING_STATUS_GIM, or another value of it | 2 s |
+| to answer a re-INVITE, or BYE | 2 s |
+| to come back | `reconnect_within`, and 5 s more to register and monitor |
+| to write the files | 6 s after the last call |
+
 ## Which of them count
 
 `contracts/recorder.yaml` beside the configuration (or `--contract FILE`) says so; `tlibsim init`
