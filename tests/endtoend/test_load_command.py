@@ -7,7 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.endtoend.programs import SECONDS, interrupted, line_of, started, tlibsim
+import pytest
+
+from tests.endtoend.programs import SCENARIOS, SECONDS, interrupted, line_of, started, tlibsim
 from tlibsim.net.loading import NO_FREE_SLOT
 from tlibsim.runs.store import RunStore
 
@@ -228,6 +230,26 @@ def test_a_scenario_of_clients_alone_loads_a_server_that_runs(tmp_path: Path) ->
 
     assert (code, found["errors"], found["completed"]) == (0, {}, 5), said
     assert found["latency_ms"]["EventReleased"]["count"] >= 5
+
+
+@pytest.mark.parametrize("name", ["C05", "C12", "C16", "R04"])
+def test_closed_lists_of_events_hold_under_load_as_well(tmp_path: Path, name: str) -> None:
+    words = ("load", SCENARIOS, "--only", name, "--cps", "4", "--for", "500ms")
+    done = tlibsim(*words, cwd=tmp_path)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "2 calls due, 2 begun, 2 completed" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [("C15", "its options name 7003"), ("R01", "logs, trace"), ("M01", "a persona")],
+)
+def test_what_would_concern_everybody_is_refused(tmp_path: Path, name: str, why: str) -> None:
+    done = tlibsim("load", SCENARIOS, "--only", name, cwd=tmp_path)
+
+    assert done.returncode == 2
+    assert why in done.stderr
 
 
 def test_what_only_a_private_server_can_do_is_refused_elsewhere(tmp_path: Path) -> None:

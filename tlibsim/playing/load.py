@@ -6,7 +6,8 @@ from one run to the next, registrations are asked for anew.
 """
 
 import gc
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from tlibsim.app import Simulator
@@ -19,14 +20,16 @@ from tlibsim.playing.files import fetched
 from tlibsim.playing.sharing import SharedServer, SharedStage, TargetStage
 from tlibsim.scenario.differences import Difference
 from tlibsim.scenario.loader import load
-from tlibsim.scenario.nodes import Node
+from tlibsim.scenario.nodes import MapNode, Node, Scalar
 from tlibsim.scenario.program import Part, parts
-from tlibsim.scenario.renaming import Parties, Renaming, merged, parties_of, words
+from tlibsim.scenario.renaming import Parties, Renaming, merged, parties_of, texts, words
 from tlibsim.scenario.results import Status
 from tlibsim.scenario.runner import PlayOptions, needs_own_server, play
 from tlibsim.scenario.script.steps import AnyStep, Fault, Hook, Pass, walk
 from tlibsim.scenario.stage import NeverConnectedError
 from tlibsim.scenario.steps import Action, LogAction, Scenario, Step, SwitchAction
+
+_CONN_ID = re.compile(r"\b[0-9a-f]{16}\b")
 
 
 class UnloadableError(Exception):
@@ -91,13 +94,23 @@ def read(source: Source, *, elsewhere: bool) -> Copies:
             why = f"{first} and {part.scenario.id} need different switches; choose with --only"
             raise UnloadableError(f"{source.name}: {why}")
     said: set[str] = set()
+    wanted = {part.scenario.id for part in chosen}
 
     def hear(node: Node) -> Node:
-        said.update(words(node))
+        if not wanted.isdisjoint(_names_of(node)):
+            said.update(words(node))
         return node
 
     load(source.text, source.name, fetch=fetched, overrides=source.variables, reshape=hear)
     return Copies(source=source, chosen=chosen, parties=parties_of(said, chosen[0].settings))
+
+
+def _names_of(node: Node) -> Iterator[str]:
+    """What a scenario is called."""
+    if isinstance(node, MapNode):
+        for word, value in node.entries:
+            if word.text in ("id", "name") and isinstance(value, Scalar):
+                yield value.text
 
 
 def _chosen(source: Source) -> Sequence[Part]:
@@ -118,13 +131,17 @@ def _unloadable(part: Part, *, elsewhere: bool) -> str:
         return "an external actor"
     if settings.persona is not None or settings.second_site or settings.faults:
         return "a persona, a second site or faults"
-    for step in walk(scenario.steps):
-        if isinstance(step, Step):
-            if isinstance(step.do, LogAction) or step.trace is not None:
-                return "a switch of its own (logs, trace)"
-        elif isinstance(step, Fault | Hook):
-            return "a switch of its own (faults, functions)"
-    return ""
+    named = settings.dns.keys() & set(texts(settings.options))
+    if named:
+        return f"a switch of its own (its options name {min(named)})"
+    return next((why for step in walk(scenario.steps) if (why := _lacking(step))), "")
+
+
+def _lacking(step: AnyStep) -> str:
+    if isinstance(step, Step):
+        looks_inside = isinstance(step.do, LogAction) or step.trace is not None
+        return "a switch of its own (logs, trace)" if looks_inside else ""
+    return "a switch of its own (faults, functions)" if isinstance(step, Fault | Hook) else ""
 
 
 def _waits(scenario: Scenario, hold_s: float) -> float:
@@ -178,7 +195,7 @@ class ScenarioFlow:
         shared = await self._started() if self._address is None else None
         for slot, renaming in enumerate(self._renamings):
             clients = renaming.value(dict(self._copies.parties.clients))
-            settings = self._client_settings(clients)
+            settings = self._settings_of(renaming, clients)
             stage = self._stage(shared, settings, slot)
             self._scenarios.append(self._copies.copy(renaming))
             self._settings.append(settings)
@@ -197,8 +214,12 @@ class ScenarioFlow:
         await self._simulator.start()
         return SharedServer(self._simulator)
 
-    def _client_settings(self, clients: Mapping[str, tuple[str, ...]]) -> Settings:
-        settings = replace(self._copies.settings, clients=clients, persona=None)
+    def _settings_of(
+        self, renaming: Renaming, clients: Mapping[str, tuple[str, ...]]
+    ) -> Settings:
+        """The switch as this copy knows it."""
+        own = merged(self._copies.settings, self._copies.parties, [renaming])
+        settings = replace(own, clients=clients, persona=None)
         if self._password is None:
             return settings
         return replace(settings, password=self._password, passwords={})
@@ -230,6 +251,7 @@ class ScenarioFlow:
         if came.status is not Status.PASSED:
             back = self._renamings[slot].back
             sentence = came.reason if came.difference is None else came.difference.sentence()
+            sentence = _CONN_ID.sub("...", sentence)
             where = "" if came.difference is None else _where(came.difference)
             raise StepRefusedError(f"{where}{back.text(sentence)}", back.text(came.text()))
 

@@ -101,6 +101,9 @@ def _read(file: Path) -> Document | None:
 
 
 def _lives(pid: int) -> bool:
+    """Whether the process is there; where that cannot be asked without harm, it is."""
+    if os.name != "posix":
+        return True
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

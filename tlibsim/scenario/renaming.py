@@ -123,23 +123,24 @@ def parties_of(said: Collection[str], settings: Settings) -> Parties:
 def _led_to(names: Iterable[str], settings: Settings) -> Iterator[str]:
     for name in names:
         device, agent = settings.dns.get(name), settings.agents.get(name)
-        yield from _texts((device, agent))
+        yield from texts((device, agent))
         yield from (login for login, one in settings.agents.items() if one.dn == name)
         if device is not None and device.type in _ROUTED:
-            yield from _texts(settings.routing.rules)
+            yield from texts(settings.routing.rules)
 
 
-def _texts(value: object) -> Iterator[str]:
+def texts(value: object) -> Iterator[str]:
+    """Every text in a setting, at any depth."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, Mapping):
-        yield from _texts(tuple(value.items()))
+        yield from texts(tuple(value.items()))
     elif isinstance(value, tuple):
         for item in value:
-            yield from _texts(item)
+            yield from texts(item)
     elif is_dataclass(value):
         for one in fields(value):
-            yield from _texts(getattr(value, one.name))
+            yield from texts(getattr(value, one.name))
 
 
 def _clients(
