@@ -127,6 +127,8 @@ class Exchange:
     answer: SipSeen | None
     stray: str = ""
     """What came in its place and fits no request."""
+    times: int = 1
+    """How often the request had to be sent until then."""
 
     @property
     def dns(self) -> Sequence[str]:
@@ -198,8 +200,14 @@ class Scene:
         found = []
         for one in sorted(unique.values(), key=lambda one: one.at):
             answer = self._answer_to(one)
+            end = NEVER if answer is None else answer.at
+            same = [
+                again
+                for again in asked
+                if (again.call_id, again.cseq) == (one.call_id, one.cseq) and again.at <= end
+            ]
             stray = self._stray_to(one) if answer is None else ""
-            found.append(Exchange(request=one, answer=answer, stray=stray))
+            found.append(Exchange(request=one, answer=answer, stray=stray, times=len(same)))
         return found
 
     def _answer_to(self, request: SipSeen) -> SipSeen | None:

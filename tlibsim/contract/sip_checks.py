@@ -7,7 +7,7 @@ from tlibsim.contract.evidence import OK, Evidence, Exchange, Scene
 from tlibsim.contract.probe import Findings
 from tlibsim.contract.result import PASS, Level, Verdict, fail, not_seen, skipped
 from tlibsim.media.sip.errors import SipError
-from tlibsim.media.sip.message import every
+from tlibsim.media.sip.message import Response, every
 from tlibsim.media.sip.sdp import Direction, MediaDescription, SessionDescription
 
 NO_DIALOG = 481
@@ -43,7 +43,7 @@ def _sessions(evidence: Evidence) -> Verdict:
     invites = scene.invites()
     bad = [one for one in invites if one.code != OK]
     if bad:
-        return fail(*_answers(bad), *scene.troubles())
+        return fail(*_answers(bad), *_nobodys(scene), *scene.troubles())
     if len(invites) < evidence.roles.sessions:
         return fail(
             f"only {len(invites)} INVITE went out: is the recorder's address right?",
@@ -61,6 +61,22 @@ def _answers(exchanges: Sequence[Exchange]) -> Iterator[str]:
         answer = None if one.answer is None else one.answer.message
         for text in () if answer is None else every(answer.headers, "Warning"):
             yield f"  Warning: {text}"
+
+
+def _nobodys(scene: Scene) -> Iterator[str]:
+    """What came and answers nothing that was asked."""
+    asked = {one.call_id for one in scene.sip if one.sent}
+    strange = [
+        one.message
+        for one in scene.sip
+        if not one.sent and (one.call_id not in asked or not one.cseq[1])
+    ]
+    for message in strange[:2]:
+        if isinstance(message, Response):
+            yield (
+                f"  an answer that belongs to no request: {message.code} {message.reason}:"
+                " Call-ID and CSeq must be those of the request"
+            )
 
 
 def _sdp(exchange: Exchange) -> SessionDescription | None:
@@ -149,14 +165,16 @@ def _keeps_dialog(evidence: Evidence) -> Verdict:
     return PASS
 
 
-def _answered(evidence: Evidence, offered: Direction, expected: Direction) -> Verdict:
+def _answered(
+    evidence: Evidence, offered: Direction, expected: Direction, *allowed: Direction
+) -> Verdict:
     found = [one for one in _reinvites(evidence.scene("pause"), offered) if one.code == OK]
     if not found:
         return not_seen(f"no re-INVITE {offered.value} was answered with 200")
     for one in found:
         if not _directions(one):
             return fail(f"{offered.value} offered  the 200 has no line that is on")
-        wrong = _directions(one) - {expected}
+        wrong = _directions(one) - {expected, *allowed}
         if wrong:
             got = ", ".join(direction.value for direction in wrong)
             return fail(f"{offered.value} offered  expected {expected.value}  got {got}")
@@ -172,7 +190,8 @@ def _goes_on(evidence: Evidence) -> Verdict:
     bad = [one for one in asked if one.code != OK]
     if bad:
         return fail(f"re-INVITE sendonly  expected 200  got {_code(bad[0].code)}")
-    return _answered(evidence, Direction.SENDONLY, Direction.RECVONLY)
+    receives = (Direction.RECVONLY, Direction.SENDRECV)
+    return _answered(evidence, Direction.SENDONLY, *receives)
 
 
 def _ends(evidence: Evidence) -> Verdict:
@@ -182,7 +201,10 @@ def _ends(evidence: Evidence) -> Verdict:
         return not_seen("no session to end")
     crossed = {one.call_id for one in scene.byes_of_recorder()}
     bad = [one for one in byes if one.code != OK and one.request.call_id not in crossed]
-    return fail(f"BYE  expected 200  got {_code(bad[0].code)}") if bad else PASS
+    if not bad:
+        return PASS
+    times = f" when it came for the {bad[0].times}. time" if bad[0].times > 1 else ""
+    return fail(f"BYE  expected 200  got {_code(bad[0].code)}{times if bad[0].code else ''}")
 
 
 def _follows(evidence: Evidence) -> Verdict:
@@ -247,11 +269,10 @@ def _contact(evidence: Evidence) -> Verdict:
         return _no_session(found)
     if not found.contact:
         return fail("the 200 has no Contact that can be read: requests cannot reach it")
-    if found.contact_options:
-        return PASS
+    if found.contact_options or found.refresh or found.bye:
+        return PASS  # requests of the session go there too
     return fail(
-        f"OPTIONS to {found.contact}, the Contact of the 200, got no answer:"
-        " requests cannot reach it"
+        f"nothing at {found.contact}, the Contact of the 200, answers: requests cannot reach it"
     )
 
 

@@ -52,6 +52,7 @@ BUGS: Mapping[str, Bug] = {
     "late-reconnect": Bug("R18", "waits a minute before it comes back"),
     "forgets-dns": Bug("R19", "does not register again when it comes back"),
     "forgets-monitoring": Bug("R20", "does not start call monitoring again"),
+    "leaves": Bug("R23", "closes its connection when a call ends, and comes back"),
     # towards the media server
     "deaf-to-options": Bug("S01", "does not answer OPTIONS"),
     "unavailable": Bug("S01", "answers OPTIONS with 503"),
