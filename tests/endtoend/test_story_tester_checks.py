@@ -2,14 +2,18 @@
 
 import json
 import re
+import shlex
+import sys
 from pathlib import Path
 
 import pytest
 
+from tests.endtoend.programs import ROOT
 from tests.endtoend.tester_story import CARDS, LOG, project, typed
 
 pytestmark = pytest.mark.timeout(180)
 
+DESK = ROOT / "tests" / "endtoend" / "desk.py"
 DISTRIBUTED = """\
 @09:41:00.5404 [0] 8.1.001.05 distribute_event: message EventRinging
 \tAttributeThisDN\t'7001'
@@ -172,3 +176,32 @@ def test_rules_hide_what_they_name_before_anything_is_written(folder: Path) -> N
     text = (folder / "hidden.yaml").read_text(encoding="utf-8")
     assert "C-9" not in text
     assert "gold" not in text
+
+
+def test_a_client_under_test_must_ask_for_what_the_log_shows(folder: Path) -> None:
+    line = f"tlibsim scenario from-log {LOG.name} --call 009a021843038406 --sut wde-7001 -o"
+    assert typed(f"{line} sut.yaml", folder).returncode == 0
+
+    told = typed("tlibsim scenario explain sut.yaml", folder).stdout
+    desk = shlex.quote(f"{sys.executable} {DESK} {{host}} {{port}} wde-7001 7001 stop")
+    done = typed(f"tlibsim scenario run sut.yaml --sut {desk} --speed 20x", folder)
+
+    assert (
+        "2     t+3.000    wde-7001 answers (RequestAnswerCall) within 13 s, else the switch does"
+        in told
+    )
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "FAIL step 4 at sut.yaml:" in done.stdout
+    assert re.search(r"Nearest: RequestPrivateService .*3014.* from wde-7001", done.stdout)
+    assert re.search(r"the same as in the old log\? no: line \d+ shows 3015", done.stdout)
+
+
+def test_a_client_that_the_log_does_not_have_is_told_with_those_it_has(folder: Path) -> None:
+    line = (
+        f"tlibsim scenario from-log {LOG.name} --call 009a021843038406 --sut nobody -o x.yaml"
+    )
+
+    done = typed(line, folder)
+
+    assert done.returncode == 3
+    assert "has no client nobody; it has: wde-7001" in done.stderr

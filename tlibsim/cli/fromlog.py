@@ -4,6 +4,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +16,7 @@ from tlibsim.cli.logfiles import counted, messages_of, printable, stop, tell_pro
 
 if TYPE_CHECKING:
     from tlibsim.logs.calls import CallIndex
-    from tlibsim.logs.fromlog import WrittenScenario
+    from tlibsim.logs.fromlog import FromLogOptions, WrittenScenario
     from tlibsim.logs.message import LogMessage
     from tlibsim.logs.reading import LogReader
     from tlibsim.logs.redaction import RedactionRules
@@ -30,6 +31,13 @@ _MOST_LINES = 10
 
 CALL = click.option(
     "--call", default="", metavar="ID", help="This call only: ConnID or CallUUID."
+)
+SUT = click.option(
+    "--sut",
+    "under_test",
+    default="",
+    metavar="CLIENT",
+    help="This client of the log will connect by itself: what it asked for must come from it.",
 )
 REDACT = click.option(
     "--redact",
@@ -50,11 +58,18 @@ KEEP = click.option("--no-redact", is_flag=True, help="Hide nothing.")
     required=True,
     help="File to write, or its folder.",
 )
+@SUT
 @REDACT
 @KEEP
 @click.option("--encoding", default="utf-8", show_default=True, help="Of the log.")
 def from_log(
-    file: Path, call: str, output: Path, rules_file: Path | None, no_redact: bool, encoding: str
+    file: Path,
+    call: str,
+    output: Path,
+    under_test: str,
+    rules_file: Path | None,
+    no_redact: bool,
+    encoding: str,
 ) -> None:
     """Make a scenario of a server log, a client-side log or a journal.
 
@@ -63,7 +78,7 @@ def from_log(
 
     Exit code: 0 written, 2 bad usage or bad file, 3 nothing to make a scenario of.
     """
-    rules = rules_from(rules_file, no_redact)
+    options = _options(under_test, rules_file, no_redact)
 
     @contextmanager
     def opened() -> "Iterator[Iterator[LogMessage]]":
@@ -74,7 +89,7 @@ def from_log(
         index = _index_of(messages, call)
     _tell_reading(reader, index)
     tell_problems(reader)
-    _make(str(file), opened, index, call, output, rules)
+    _make(str(file), opened, index, call, output, options)
 
 
 @click.command("from-pcap")
@@ -88,6 +103,7 @@ def from_log(
     required=True,
     help="File to write, or its folder.",
 )
+@SUT
 @REDACT
 @KEEP
 @CHARSET
@@ -96,6 +112,7 @@ def from_pcap(
     ports: tuple[int, ...],
     call: str,
     output: Path,
+    under_test: str,
     rules_file: Path | None,
     no_redact: bool,
     charset: str,
@@ -107,7 +124,7 @@ def from_pcap(
     """
     from tlibsim.logs.capture import log_messages
 
-    rules = rules_from(rules_file, no_redact)
+    options = _options(under_test, rules_file, no_redact)
 
     @contextmanager
     def opened() -> "Iterator[Iterator[LogMessage]]":
@@ -121,7 +138,7 @@ def from_pcap(
     click.echo(f"read {counted(reader.packets, 'packet')}, {connections}, {calls}")
     tell_problems(reader)
     refuse_encrypted(reader, index.count)
-    _make(str(file), opened, index, call, output, rules)
+    _make(str(file), opened, index, call, output, options)
 
 
 def _index_of(messages: "Iterator[LogMessage]", call: str) -> "CallIndex":
@@ -140,7 +157,7 @@ def _make(
     index: "CallIndex",
     call: str,
     output: Path,
-    rules: "RedactionRules",
+    options: "FromLogOptions",
 ) -> None:
     """One scenario of a call or of everything, or one of each call when a folder is named."""
     from tlibsim.logs.fromlog import no_call
@@ -162,8 +179,16 @@ def _make(
     written = 0
     for name, own in chosen.items():
         path = output / f"{_UNSAFE.sub('-', name)}.yaml" if folder else output
-        written += _written(own, source, name, path, index, rules)
+        written += _written(own, source, name, path, index, options)
     sys.exit(0 if written else NOTHING_FOUND)
+
+
+def _options(under_test: str, rules_file: Path | None, no_redact: bool) -> "FromLogOptions":
+    """What every scenario of a command has in common."""
+    from tlibsim.logs.fromlog import FromLogOptions
+
+    rules = rules_from(rules_file, no_redact)
+    return FromLogOptions(name="", under_test=under_test, rules=rules)
 
 
 def rules_from(file: Path | None, no_redact: bool) -> "RedactionRules":
@@ -191,14 +216,14 @@ def _written(
     call: str,
     output: Path,
     index: "CallIndex",
-    rules: "RedactionRules",
+    options: "FromLogOptions",
 ) -> bool:
     """Make a scenario, write it and tell of it; False when there was nothing to write."""
-    from tlibsim.logs.fromlog import FromLogOptions, NothingToWriteError, scenario_of
+    from tlibsim.logs.fromlog import NothingToWriteError, scenario_of
 
     if output.suffix not in _ENDINGS:
         stop(f"{output}: a scenario file ends in .yaml or .yml")
-    options = FromLogOptions(name=output.stem, call=call, rules=rules)
+    options = replace(options, name=output.stem, call=call)
     try:
         written = scenario_of(messages, options, index.registrations.values())
     except NothingToWriteError as error:

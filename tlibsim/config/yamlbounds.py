@@ -45,7 +45,7 @@ class _Count:
         elif isinstance(event, _END):
             self._counted(*self._open.pop())
         elif isinstance(event, yaml.AliasEvent):
-            size = self._sizes.get(event.anchor, 1)
+            size = self._sizes.get(event.anchor or "", 1)
             self._repeated += size
             if self._repeated > MOST_REPEATED:
                 raise _too_large(f"unfolds to more than {MOST_REPEATED} values", event)
@@ -63,4 +63,5 @@ class _Count:
 
 
 def _too_large(problem: str, event: yaml.Event) -> TooLargeError:
-    return TooLargeError(None, None, problem, event.start_mark)
+    mark: Any = event.start_mark
+    return TooLargeError(None, None, problem, mark)

@@ -27,9 +27,15 @@ class ExportError(Exception):
 
 
 def to_lines(records: Iterable[Record]) -> Iterator[str]:
-    """One line of JSON for each record, without line ends."""
+    r"""One line of JSON for each record, without line ends.
+
+    Bytes of a text that are not of its character set are escaped, as ``\udcb1``: the line can be
+    written as UTF-8, and read back as it was.
+    """
     for record in records:
-        yield json.dumps(to_object(record), ensure_ascii=False, separators=(", ", ": "))
+        line = json.dumps(to_object(record), ensure_ascii=False, separators=(", ", ": "))
+        plain = line.isascii()
+        yield line if plain else line.encode(_CHARSET, "backslashreplace").decode(_CHARSET)
 
 
 def to_object(record: Record) -> dict[str, Any]:

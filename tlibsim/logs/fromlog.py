@@ -43,10 +43,14 @@ class WrittenScenario:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FromLogOptions:
-    """``call`` is what the messages are of, or empty for a whole log; ``name`` is the scenario's."""
+    """``call`` is what the messages are of, or empty for a whole log; ``name`` is the scenario's.
+
+    ``under_test`` is the client of the log that will connect by itself, empty for none.
+    """
 
     name: str
     call: str = ""
+    under_test: str = ""
     rules: RedactionRules = field(default_factory=RedactionRules)
 
 
@@ -72,10 +76,18 @@ def scenario_of(
     company.registered(registered, company.dns)
     items = Causes(company).items(chosen)
     title = f"call {options.call}" if options.call else "a log"
+    if options.under_test and options.under_test not in company.clients:
+        known = ", ".join(company.clients) or "none"
+        raise NothingToWriteError(f"has no client {options.under_test}; it has: {known}")
     wanted = lost_pauses(chosen)
     origin = OriginText(log=played[0].source, call=options.call)
     writer = ScenarioText(
-        options.name, f"From {played[0].source}: {title}", company, origin, wanted
+        options.name,
+        f"From {played[0].source}: {title}",
+        company,
+        origin,
+        wanted,
+        options.under_test,
     )
     notes = [f"{played[0].source}, {title}, {len(chosen)} messages"]
     if redactor.told():

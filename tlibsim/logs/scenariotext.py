@@ -22,6 +22,14 @@ _BUSINESS = re.compile(r"account|customer|client_?id|policy|order|ticket", re.IG
 _SHORTEST_WAIT_US = 1000
 _MARGIN_US = 2_000_000
 _WANTED_WITHIN = "10s"
+PATIENCE_US = 10_000_000
+"""So much longer than in the log a client under test may take."""
+
+_BY_PHONE = {
+    "AnswerCall": "{{do: answer, dn: {}}}",
+    "ReleaseCall": "{{do: hangup, by: {}}}",
+}
+"""What somebody at the telephone does when a client under test does not ask for it."""
 _REACHED = frozenset({"EventNetworkReached", "EventEstablished", "EventQueued"})
 _RECORD = "GSIP_RECORD"
 _PAUSED = "Paused"
@@ -39,6 +47,7 @@ class ScenarioText:
     """Writes one scenario.  ``parameters`` are the values that became variables, by name.
 
     ``origin`` keeps what the log showed; ``wanted`` are requests of which another was wanted.
+    ``under_test`` is a client that connects by itself: what it asks for must come.
     """
 
     name: str
@@ -46,6 +55,7 @@ class ScenarioText:
     company: Company
     origin: OriginText
     wanted: tuple[Wanted, ...] = ()
+    under_test: str = ""
     parameters: dict[str, str] = field(default_factory=dict)
     lost: list[Unmapped] = field(default_factory=list)
     steps: int = 0
@@ -68,6 +78,7 @@ class ScenarioText:
             "scenarios:",
             f"- id: {quoted(self.name)}",
             f"  title: {quoted(self.title)}",
+            *self._actors(),
             *self._vars(),
             *self._given(every),
             "  steps:",
@@ -115,6 +126,12 @@ class ScenarioText:
             for name, value in self.parameters.items():
                 yield f"    {name}: {quoted(value)}"
 
+    def _actors(self) -> Iterator[str]:
+        if self.under_test:
+            dns = self._list(self.company.clients.get(self.under_test, ()))
+            yield "  actors:"
+            yield f"    {self.under_test}: {{kind: external, dns: {dns}}}"
+
     def _given(self, items: list[Item]) -> Iterator[str]:
         recorded = _recorded(items)
         yield "  given:"
@@ -127,11 +144,17 @@ class ScenarioText:
             yield "    agents:"
             for agent, words in agents.items():
                 yield f"      {self._say(agent)}: {words}"
-        yield "    clients:"
-        for client, dns in self.company.clients.items():
-            yield f"      {client}: {self._list(dns)}"
+        clients = {
+            client: dns
+            for client, dns in self.company.clients.items()
+            if client != self.under_test
+        }
         if self.company.unwatched():
-            yield f"      {OBSERVER}: {self._list(self.company.unwatched())}"
+            clients[OBSERVER] = dict.fromkeys(self.company.unwatched())
+        if clients:
+            yield "    clients:"
+        for client, dns in clients.items():
+            yield f"      {client}: {self._list(dns)}"
 
     def _agents(self) -> Iterator[tuple[str, str]]:
         """The agents; one that gets calls out of a queue and never logs in is there already."""
@@ -230,12 +253,44 @@ class ScenarioText:
             f": {deed.why}" if deed.why else ""
         )
         self.steps += 1
+        if deed.request and deed.client == self.under_test:
+            yield from self._asked(deed, passed)
+            yield from self._expect(seen, "  - ", deed)
+            return
         yield from self._deed(deed)
         if passed >= _SHORTEST_WAIT_US:
             yield f"    after: {_seconds(passed)}"
         line = self.origin.line(deed.message, deed.client) if deed.request else 0
         yield f"    line: {line or deed.message.line}"
-        yield from self._expect(seen, "    ", self._lost_by(deed))
+        yield from self._expect(seen, "    ", deed)
+
+    def _asked(self, deed: Deed, passed: int) -> Iterator[str]:
+        """The client under test must ask for this; the telephone does it where it can instead."""
+        wanted = self._lost_by(deed)
+        self.origin.line(deed.message, deed.client)
+        if wanted is not None:
+            yield f"  # line {wanted.because} resumes: a pause was wanted, not a stop"
+        yield "  - expect:"
+        yield f"    - {{{', '.join(self._request(deed, wanted))}}}"
+        yield f"    within: {_seconds(passed + PATIENCE_US)}"
+        yield f"    line: {deed.message.line}"
+        instead = _BY_PHONE.get(deed.request, "")
+        if instead:
+            yield f"    else: {instead.format(self._say(deed.message.this_dn))}"
+
+    def _request(self, deed: Deed, wanted: Wanted | None) -> Iterator[str]:
+        """The request of a client, without what differs from run to run."""
+        message = deed.message
+        yield f"request: {deed.request}"
+        yield f"client: {deed.client}"
+        if message.this_dn:
+            yield f"dn: {self._say(message.this_dn)}"
+        if message.text("OtherDN"):
+            yield f"OtherDN: {self._say(message.text('OtherDN'))}"
+        number = message.integer("PrivateMsgID") if wanted is None else wanted.number
+        if number is not None:
+            yield f"msgid: {number}"
+        yield f"line: {message.line}"
 
     def _unsaid(self, one: Deed) -> list[str]:
         return [name for name, value in self._given_values(one) if not can_be_said(value)]
@@ -305,36 +360,37 @@ class ScenarioText:
 
     # -- what must come ------------------------------------------------------------------------
 
-    def _expect(
-        self, seen: list[Seen], lead: str, wanted: Wanted | None = None
-    ) -> Iterator[str]:
-        """What must come, as a step of its own or in the one that does something."""
+    def _expect(self, seen: list[Seen], lead: str, deed: Deed | None = None) -> Iterator[str]:
+        """What must come, as a step of its own or in the one that does something (``deed``)."""
+        lost = None if deed is None else self._lost_by(deed)
+        alone = bool(lead.strip())
         refused = [one for one in seen if self._follows_from(one)]
         for one in refused:
             yield f"    # not expected: {one.message.name} (line {one.message.line}), it comes of it"
-        seen = [one for one in seen if one not in refused]
-        if not seen and wanted is None:
+        patterns = [
+            ", ".join(self._pattern(one, paused=lost is not None))
+            for one in seen
+            if one not in refused
+        ]
+        if deed is not None and lost is not None and not alone:
+            yield f"    # line {lost.because} resumes: a pause was wanted, not a stop"
+            patterns.insert(0, ", ".join(self._wanted(deed, lost)))
+        if not patterns:
             return
-        if lead.strip():
-            self.steps += 1
-        if wanted is not None:
-            yield f"    # line {wanted.because} resumes: a pause was wanted, not a stop"
+        self.steps += alone
         yield f"{lead}expect:"
-        if wanted is not None:
-            yield f"    - {{{', '.join(self._wanted(wanted))}}}"
-        for one in seen:
-            yield f"    - {{{', '.join(self._pattern(one, paused=wanted is not None))}}}"
+        yield from (f"    - {{{one}}}" for one in patterns)
         times = [one.message.at for one in seen if one.message.at is not None]
-        yield from self._within(times, wanted)
+        yield from self._within(times, asks=lost is not None and not alone)
 
-    def _within(self, times: list[Instant], wanted: Wanted | None) -> Iterator[str]:
+    def _within(self, times: list[Instant], *, asks: bool) -> Iterator[str]:
         latest = max(times, default=None)
-        if wanted is not None:
+        if asks:
             yield f"    within: {_WANTED_WITHIN}"
         if latest is None:
             return
         since = self._last if self._last is not None else latest
-        if latest - since > _MARGIN_US // 2 and wanted is None:
+        if latest - since > _MARGIN_US // 2 and not asks:
             yield f"    within: {_seconds(latest - since + _MARGIN_US)}"
         self._last = max(since, latest)
         self._begun = min(times) if self._begun is None else self._begun
@@ -347,15 +403,9 @@ class ScenarioText:
             for wanted in self.wanted
         )
 
-    def _wanted(self, wanted: Wanted) -> Iterator[str]:
-        message = wanted.message
-        yield "request: PrivateService"
-        yield f"client: {self.company.client(message)}"
-        if message.this_dn:
-            yield f"dn: {self._say(message.this_dn)}"
-        yield f"msgid: {wanted.number}"
-        yield "fresh: true"
-        yield f"line: {message.line}"
+    def _wanted(self, deed: Deed, wanted: Wanted) -> Iterator[str]:
+        *words, line = self._request(deed, wanted)
+        yield from (*words, "fresh: true", line)
 
     def _pattern(self, one: Seen, *, paused: bool) -> Iterator[str]:
         message = one.message

@@ -6,6 +6,7 @@ Such steps carry every attribute that the log showed; who reads them wants to kn
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
+from tlibsim.logs.scenariotext import PATIENCE_US
 from tlibsim.scenario.differences import PRIVATE_MESSAGES
 from tlibsim.scenario.names import message_name
 from tlibsim.scenario.observed import shown_term
@@ -45,6 +46,8 @@ _RECORDING: Mapping[str, str] = MappingProxyType(
 
 def told(step: AnyStep) -> str:
     """A step with a line of a log in one sentence; empty when there are no such words for it."""
+    if isinstance(step, Expect):
+        return _must_ask(step) or together((step,))
     if not isinstance(step, Act) or not step.line:
         return ""
     if isinstance(step.do, ClientRequest):
@@ -67,6 +70,25 @@ def together(steps: Sequence[AnyStep]) -> str:
     return f"expects {named}{within}"
 
 
+def _must_ask(step: Expect) -> str:
+    """What a client under test must ask for, and who does it otherwise."""
+    (pattern, *others), limit = step.patterns, step.within_us
+    if not step.line or others or limit is None or pattern.client == ANY:
+        return ""
+    values = {item.key: _said(item.term) for item in pattern.attributes}
+    name = "".join(sorted(pattern.names))
+    words = _words(pattern.client, name, values)
+    instead = ", else the switch does" if step.otherwise else ""
+    return f"{words} within {limit / _SECOND:g} s{instead}"
+
+
+def waited_us(step: AnyStep) -> int:
+    """How long after what came before it a client under test asked for something in the log."""
+    if not isinstance(step, Expect) or not _must_ask(step) or step.within_us is None:
+        return 0
+    return max(0, step.within_us - PATIENCE_US)
+
+
 def does_something(step: AnyStep) -> bool:
     """Whether a step is one after which something is expected."""
     return isinstance(step, Act | Hangup)
@@ -74,16 +96,20 @@ def does_something(step: AnyStep) -> bool:
 
 def _asked(do: ClientRequest) -> str:
     name = message_name(do.message_id)
-    values = {item.key: _said(item.term) for item in do.attributes}
+    return _words(do.client, name, {item.key: _said(item.term) for item in do.attributes})
+
+
+def _words(client: str, name: str, values: Mapping[str, str]) -> str:
+    """Who asks for what: ``wde answers (RequestAnswerCall)``."""
     if name == "RequestPrivateService":
         number = values.get("PrivateMsgID", values.get("msgid", ""))
         word = _RECORDING.get(PRIVATE_MESSAGES.get(number, ""))
-        return f"{do.client} {word} the recording ({number})" if word else ""
+        return f"{client} {word} the recording ({number})" if word else f"{client} sends {name}"
     words = _ASKED.get(name)
     if words is None:
-        return f"{do.client} sends {name}"
+        return f"{client} sends {name}"
     missing = {"OtherDN": "somebody", "AgentID": "an agent"}
-    return f"{do.client} {words.format(**{**missing, **values})} ({name})"
+    return f"{client} {words.format(**{**missing, **values})} ({name})"
 
 
 def _brief(pattern: Pattern) -> str:

@@ -22,7 +22,7 @@ from tlibsim.scenario.script.steps import (
     SetNames,
     inside,
 )
-from tlibsim.scenario.script.storytelling import does_something, together, told
+from tlibsim.scenario.script.storytelling import does_something, together, told, waited_us
 from tlibsim.scenario.steps import (
     Action,
     ClientRequest,
@@ -63,12 +63,12 @@ def lasting(step: AnyStep) -> int:
     if isinstance(step, Pass):
         inner = [step.us]
     if isinstance(step, Expect):
-        inner = []
+        inner = [waited_us(step)]
     return step.after_us + (max if isinstance(step, Parallel) else sum)(inner or [0])
 
 
 def _before(step: AnyStep) -> int:
-    return 0 if isinstance(step, Step) else step.after_us
+    return 0 if isinstance(step, Step) else step.after_us + waited_us(step)
 
 
 def _waiting(do: object) -> int:
@@ -91,7 +91,7 @@ def _lines(step: AnyStep, depth: int, when: str = "") -> Iterator[str]:
     number = str(step.number) if isinstance(step, Step) else step.path
     both = _deed_and_effect(step)
     yield f"{'  ' * depth}{number:<5} {when}{both or sentence(step)}"
-    if both:
+    if both or (isinstance(step, Expect) and step.line):
         return
     if isinstance(step, Step):
         for line in _causes(step):
