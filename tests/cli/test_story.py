@@ -95,3 +95,10 @@ def test_a_call_that_reached_nobody_says_what_was_called():
     path = [{"dn": "7001", "agent": None, "name": ""}]
     (headline, *_) = story(_history(path=path))
     assert headline == "call 4  7001 -> 7002  over"
+
+
+def test_a_dn_that_got_nothing_but_user_data_has_no_words():
+    lines = list(
+        story(_history(_step("7002", "Ringing"), _step("8001", "AttachedDataChanged")))
+    )
+    assert lines[1:3] == ["  7002  Ringing", "  8001"]

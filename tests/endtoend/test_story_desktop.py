@@ -322,6 +322,18 @@ def test_user_data_comes_back_as_it_was_in_any_charset(here: Place, charset: str
         one.request(RequestReleaseCall(this_dn=BOB, conn_id=call))
 
 
+def test_a_desktop_in_another_charset_does_not_spoil_what_others_are_shown(here: Place):
+    with here.client("데스크", "euc-kr") as one:
+        one.register("7002")
+        inbound(here)
+        call = answer(one)
+        one.request(RequestUpdateUserData(this_dn=BOB, conn_id=call, user_data=DATA))
+        for line in ("tlibsim call show last", "tlibsim journal --json", "tlibsim doctor || :"):
+            assert "\ufffd" in here.shows(line)
+        assert "\ufffd" in here.shows(f"curl -fsS {here.url}/api/v1/state")
+        one.request(RequestReleaseCall(this_dn=BOB, conn_id=call))
+
+
 def test_an_error_says_what_was_asked_for(here: Place, desk: TLibraryClient):
     inbound(here)
     call = answer(desk)

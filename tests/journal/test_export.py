@@ -30,6 +30,20 @@ def test_a_record_that_was_exported_and_read_back_answers_the_same_questions() -
         assert [query.matches(one) for one in again] == [query.matches(one) for one in RECORDS]
 
 
+def test_text_of_another_character_set_can_be_written_and_is_read_back_as_it_was() -> None:
+    exchange = Exchange()
+    line = exchange.connect()
+    name = "데스크".encode("euc-kr").decode("utf-8", "surrogateescape")
+    line.send(RequestRegisterClient(application_name=name))
+
+    lines = list(to_lines(records(exchange.hub.journal)))
+    read = [from_line(one.encode("utf-8").decode("utf-8")) for one in lines]
+
+    assert "\\udc" in "".join(lines)
+    asked = [one.message for one in read if isinstance(one.message, RequestRegisterClient)]
+    assert [one.application_name for one in asked] == [name]
+
+
 def test_a_line_says_who_got_an_event_and_who_asked_for_it() -> None:
     line = json.loads(next(to_lines([found("event:EventDialing")])))
 

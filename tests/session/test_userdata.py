@@ -1,25 +1,33 @@
 """User data as clients see it (BEHAVIOUR.md 4)."""
 
+import struct
+
 import pytest
 
 from tests.session.exchange import Exchange, Line
+from tlibproto.codec import encode
+from tlibproto.framing import encode_frame
 from tlibproto.messages import (
     EventAttachedDataChanged,
+    EventError,
     Request,
     RequestAttachUserData,
     RequestDeletePair,
     RequestDeleteUserData,
+    RequestHoldCall,
     RequestQueryCall,
     RequestRegisterAddress,
     RequestUpdateUserData,
 )
 from tlibproto.vocabulary import (
     EMPTY_KVLIST,
+    AttributeId,
     CallType,
     ConnId,
     Dn,
     DnRole,
     KVList,
+    ReferenceId,
     RegisterMode,
     WideText,
 )
@@ -246,6 +254,39 @@ def test_data_over_the_limit_is_error_53_and_changes_nothing() -> None:
 
     assert talking.a.refused(big) == 53
     assert talking.b.take() == []
+
+
+def test_more_pairs_than_a_client_can_count_are_error_53_and_the_call_goes_on() -> None:
+    talking = Talking(user_data_limit=0)
+    many = KVList(tuple((f"k{number}", number) for number in range(65535)))
+
+    def update(pairs: KVList) -> RequestUpdateUserData:
+        return RequestUpdateUserData(this_dn="7001", conn_id=talking.conn_id, user_data=pairs)
+
+    assert len(talking.a.ask(update(many)).user_data) == 65535
+    assert talking.a.refused(update(KVList((("more", 1),)))) == 53
+    assert talking.a.ask(update(KVList((("k0", 7),)))).user_data.first("k0") == 7
+
+
+def test_a_list_that_cannot_be_sent_back_is_left_out_of_the_error() -> None:
+    talking = Talking()
+    count = 65536
+    body = (
+        struct.pack(">I", count) + bytes(5) * count
+    )  # pairs of an empty key and an empty text
+    reasons = struct.pack(">IcI", AttributeId.Reasons, b"B", len(body)) + body
+    asked = RequestHoldCall(
+        this_dn="7001", conn_id=talking.conn_id, reference_id=ReferenceId(9)
+    )
+    payload = encode(asked)
+
+    talking.a.take()
+    talking.a.feed(encode_frame(bytes((payload[0] + 1,)) + payload[1:] + reasons))
+
+    (error,) = talking.a.take()
+    assert (type(error), error.error_code, error.reference_id) == (EventError, 52, 9)
+    assert (error.this_dn, error.conn_id) == ("7001", talking.conn_id)
+    assert error.reasons is None
 
 
 def test_a_monitoring_client_may_not_change_data() -> None:

@@ -43,7 +43,8 @@ def write(path: Path, manifest: Manifest, contents: Mapping[str, str]) -> None:
     told = json.dumps(asdict(manifest), indent=2, ensure_ascii=False) + "\n"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, text in ((MANIFEST, told), *sorted(contents.items())):
-            archive.writestr(zipfile.ZipInfo(name, _DATE), text, zipfile.ZIP_DEFLATED)
+            data = text.encode("utf-8", "backslashreplace")
+            archive.writestr(zipfile.ZipInfo(name, _DATE), data, zipfile.ZIP_DEFLATED)
 
 
 def read(path: Path) -> tuple[Manifest, Mapping[str, str]]:

@@ -50,7 +50,9 @@ def export(file: Path, output: Path, port: int) -> None:
             with output.open("wb") as written:
                 written.writelines(capture.chunks(records))
         elif output.suffix == ".log":
-            with output.open("w", encoding="utf-8", newline="\n") as log:
+            with output.open(
+                "w", encoding="utf-8", errors="surrogateescape", newline="\n"
+            ) as log:
                 log.writelines(f"{line}\n" for line in to_log(records))
         else:
             stop(f"{output}: must end in .pcap, .pcapng or .log")

@@ -64,6 +64,8 @@ def _words(steps: Sequence[Document], own: int) -> Iterator[str]:
     That the consultation ended by the transfer itself is told by what comes next.
     """
     told = [step for step in steps if step["event"] != _UNSHOWN]
+    if not told:
+        return
     groups = [(number, list(found)) for number, found in groupby(told, lambda one: one["call"])]
     had = False
     for (number, found), (_, after) in zip(groups, [*groups[1:], (own, [])], strict=True):

@@ -11,10 +11,11 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from tlibsim.console import documents, models
+from tlibsim.console.answer import Answer
 from tlibsim.console.feed import Feed
 from tlibsim.console.guard import Guard
 from tlibsim.console.history import history
@@ -241,14 +242,14 @@ class Api:
 
     async def _new_fault(self, _: Request, body: models.NewFault) -> Response:
         self._simulated.faulting.add(body.model_dump(exclude_unset=True))
-        return JSONResponse(list(self._simulated.faulting.listed()), status_code=201)
+        return Answer(list(self._simulated.faulting.listed()), status_code=201)
 
     async def _clear_faults(self, _: Request, body: models.Cleared) -> Response:
-        return JSONResponse({"cleared": self._simulated.faulting.clear(body.name)})
+        return Answer({"cleared": self._simulated.faulting.clear(body.name)})
 
     async def _reset(self, _: Request, __: Any) -> Response:
         reset(self._simulated)
-        return JSONResponse(documents.state(self._simulated))
+        return Answer(documents.state(self._simulated))
 
     def _verbs(self) -> Sequence[Endpoint]:
         return [
@@ -267,7 +268,7 @@ class Api:
 
     def _json(self, make: Callable[[Request], Any]) -> Callable[[Request, Any], Any]:
         async def respond(request: Request, _: Any) -> Response:
-            return JSONResponse(make(request))
+            return Answer(make(request))
 
         return respond
 
@@ -296,8 +297,8 @@ class Api:
         simulated.perform(new_call(simulated, body))
         made = documents.newest(v for v in simulated.calls() if v.conn_id not in before)
         if made is None:
-            return JSONResponse({"ended": "the call ended at once: nobody could take it"})
-        return JSONResponse(documents.call(made), status_code=201)
+            return Answer({"ended": "the call ended at once: nobody could take it"})
+        return Answer(documents.call(made), status_code=201)
 
     def _verb(self, family: Family, verb: Verb) -> Callable[[Request, Any], Any]:
         find, show = SUBJECTS[family.subject]
@@ -306,7 +307,7 @@ class Api:
             simulated = self._simulated
             subject = find(simulated, request.path_params[family.subject])
             simulated.perform(verb.command(simulated, subject, body))
-            return JSONResponse(show(simulated, subject))
+            return Answer(show(simulated, subject))
 
         return respond
 

@@ -10,9 +10,10 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import Response, StreamingResponse
 
 from tlibsim.config.spans import seconds_of
+from tlibsim.console.answer import Answer, readable
 from tlibsim.console.documents import clients
 from tlibsim.console.problems import WrongRequestError, problem
 from tlibsim.console.simulator import Simulated
@@ -55,14 +56,14 @@ class Feed:
         wanted, after = _query(request), _number(request, "after", 0)
         limit = min(_number(request, "limit", MOST), MOST)
         found = [one for one in records(self._simulated.journal, after) if wanted.matches(one)]
-        return JSONResponse([to_object(one) for one in found[-limit:]])
+        return Answer([to_object(one) for one in found[-limit:]])
 
     async def log(self, request: Request, _: Any) -> Response:
         """The same as the text of a T-Server log."""
         wanted = _query(request)
         found = (one for one in records(self._simulated.journal) if wanted.matches(one))
         text = "\n".join(to_log(found))
-        return Response(text + "\n", media_type="text/plain; charset=utf-8")
+        return Response(readable(text) + "\n", media_type="text/plain; charset=utf-8")
 
     async def wait(self, request: Request, _: Any) -> Response:
         """The first record after now (or after a number) that fits; 408 with the nearest."""
@@ -84,7 +85,7 @@ class Feed:
             return problem(408, "nothing-came", f"{judged.text()}\nwaited {limit:g} s{unheard}")
         after_s = asyncio.get_running_loop().time() - begun
         found = {**to_object(here), "text": shown_record(here), "after_s": round(after_s, 3)}
-        return JSONResponse(found)
+        return Answer(found)
 
     def _unheard(self, dn: str) -> str:
         """A line on why nothing can come of a DN that nobody has registered, else nothing."""
@@ -102,7 +103,7 @@ class Feed:
             "text": judged.text(),
             "found": [to_object(one) for one in judged.found[-MOST:]],
         }
-        return JSONResponse(document)
+        return Answer(document)
 
     # -- the live feed -------------------------------------------------------------------------
 
@@ -181,7 +182,9 @@ def _record(came: Record | str) -> Record | None:
 
 
 def _event(record: Record) -> str:
-    document = json.dumps({**to_object(record), "text": shown_record(record)})
+    document = readable(
+        json.dumps({**to_object(record), "text": shown_record(record)}, ensure_ascii=False)
+    )
     return f"id: {record.number}\nevent: {record.kind.value}\ndata: {document}\n\n"
 
 

@@ -5,9 +5,10 @@ from typing import Any
 
 from pydantic import ValidationError
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from tlibsim.config import ConfigError
+from tlibsim.console.answer import Answer
 from tlibsim.console.lists import WrongValueError
 from tlibsim.console.verbs import NotFoundError, UnclearError
 from tlibsim.faults import FaultError
@@ -28,13 +29,11 @@ class WrongRequestError(ValueError):
         self.where = where
 
 
-def problem(
-    status: int, error: str, detail: str, where: str = "", remedy: str = ""
-) -> JSONResponse:
+def problem(status: int, error: str, detail: str, where: str = "", remedy: str = "") -> Answer:
     """An error document: what went wrong, where, and what to do."""
     document = {"error": error, "detail": detail}
     document |= {name: text for name, text in (("where", where), ("remedy", remedy)) if text}
-    return JSONResponse(document, status_code=status)
+    return Answer(document, status_code=status)
 
 
 def _refused(error: RequestRefused) -> Response:
@@ -67,7 +66,7 @@ def _wrong_configuration(error: ConfigError) -> Response:
             for one in error.problems
         ],
     }
-    return JSONResponse(document, status_code=422)
+    return Answer(document, status_code=422)
 
 
 def _nothing_to_read(error: NothingToReadError) -> Response:

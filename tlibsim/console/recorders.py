@@ -6,8 +6,9 @@ from typing import Any
 
 from pydantic import Field
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
+from tlibsim.console.answer import Answer
 from tlibsim.console.models import Body
 from tlibsim.console.routes import PREFIX, Endpoint
 from tlibsim.console.simulator import Simulated
@@ -25,7 +26,7 @@ def recorder_endpoints(simulated: Simulated) -> Sequence[Endpoint]:
     """Reading the pool, and taking a recorder out of it."""
 
     async def listed(_: Request, __: Any) -> Response:
-        return JSONResponse(_documents(simulated))
+        return Answer(_documents(simulated))
 
     async def drain(request: Request, body: Draining) -> Response:
         name = request.path_params["recorder"]
@@ -38,7 +39,7 @@ def recorder_endpoints(simulated: Simulated) -> Sequence[Endpoint]:
             known = ", ".join(one["name"] for one in _documents(simulated)) or "none"
             raise NotFoundError(f"no recorder {name!r}; recorders: {known}") from None
         found = [one for one in _documents(simulated) if one["name"] == name]
-        return JSONResponse(found[0])
+        return Answer(found[0])
 
     return (
         Endpoint(

@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from twisted.internet.defer import Deferred
 
 from tlibsim.config.changes import Changes
+from tlibsim.console.answer import Answer
 from tlibsim.console.models import Nothing
 from tlibsim.console.routes import PREFIX, Endpoint
 from tlibsim.console.simulator import Simulated
@@ -20,7 +21,7 @@ def reload_endpoints(simulated: Simulated) -> Sequence[Endpoint]:
     async def respond(_: Request, __: Any) -> Response:
         reading = Deferred.fromCoroutine(simulated.read_again())
         changes = await reading.asFuture(asyncio.get_running_loop())
-        return JSONResponse(changes_document(changes))
+        return Answer(changes_document(changes))
 
     return (
         Endpoint(

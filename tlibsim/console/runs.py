@@ -10,9 +10,10 @@ from functools import partial
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from tlibsim.console import models
+from tlibsim.console.answer import Answer
 from tlibsim.console.feed import span
 from tlibsim.console.routes import PREFIX, Endpoint, Query
 from tlibsim.console.simulator import Simulated
@@ -57,7 +58,8 @@ def run_endpoints(simulated: Simulated) -> Sequence[Endpoint]:
 
 async def _scenarios(simulated: Simulated, _: Request, __: Any) -> Response:
     runs = simulated.runs
-    return JSONResponse([] if runs is None else list(runs.scenarios()))
+    found = [] if runs is None else await asyncio.to_thread(runs.scenarios)
+    return Answer(list(found))
 
 
 async def _start(simulated: Simulated, request: Request, body: models.NewRun) -> Response:
@@ -73,12 +75,12 @@ async def _start(simulated: Simulated, request: Request, body: models.NewRun) ->
     )
     document = runs.start(name, order)
     place = {"Location": f"{PREFIX}/runs/{document['id']}"}
-    return JSONResponse(document, status_code=202, headers=place)
+    return Answer(document, status_code=202, headers=place)
 
 
 async def _listed(simulated: Simulated, _: Request, __: Any) -> Response:
     runs = simulated.runs
-    return JSONResponse([] if runs is None else list(runs.listed()))
+    return Answer([] if runs is None else list(runs.listed()))
 
 
 async def _one(simulated: Simulated, request: Request, _: Any) -> Response:
@@ -90,7 +92,7 @@ async def _one(simulated: Simulated, request: Request, _: Any) -> Response:
     document = None if runs is None else runs.one(identifier)
     if document is None:
         raise NotFoundError(f"there is no run {identifier!r}")
-    return JSONResponse(document)
+    return Answer(document)
 
 
 async def _until_over(runs: Runs, identifier: str, limit: float) -> None:

@@ -8,9 +8,10 @@ from typing import Any
 
 from pydantic import Field
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from tlibsim.console import documents
+from tlibsim.console.answer import Answer
 from tlibsim.console.models import Body, Nothing
 from tlibsim.console.restoring import load, save
 from tlibsim.console.routes import PREFIX, Endpoint
@@ -63,19 +64,19 @@ def snapshot_endpoints(simulated: Simulated) -> Sequence[Endpoint]:
     snapshots = Snapshots(simulated)
 
     async def listed(_: Request, __: Any) -> Response:
-        return JSONResponse([_document(one) for one in snapshots.store.listed()])
+        return Answer([_document(one) for one in snapshots.store.listed()])
 
     async def kept(_: Request, body: NewSnapshot) -> Response:
-        return JSONResponse(_document(snapshots.save(body.name)), status_code=201)
+        return Answer(_document(snapshots.save(body.name)), status_code=201)
 
     async def loaded(request: Request, _: Any) -> Response:
         await in_reactor(snapshots.load(request.path_params["name"]))
-        return JSONResponse(documents.state(simulated))
+        return Answer(documents.state(simulated))
 
     async def removed(request: Request, _: Any) -> Response:
         name = request.path_params["name"]
         snapshots.store.remove(name)
-        return JSONResponse({"removed": name})
+        return Answer({"removed": name})
 
     get, post = partial(Endpoint, method="GET"), partial(Endpoint, method="POST")
     return (

@@ -6,10 +6,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from twisted.internet.defer import Deferred
 
 from tlibsim.console import documents, models
+from tlibsim.console.answer import Answer
 from tlibsim.console.feed import span
 from tlibsim.console.problems import WrongRequestError
 from tlibsim.console.simulator import Simulated
@@ -68,7 +69,7 @@ def turning(simulated: Simulated, verb: str) -> Callable[[Request, Any], Any]:
                 simulated.run_clock(_SPEEDS[verb](body))
         except ClockError as error:
             raise WrongRequestError("clock", str(error)) from None
-        return JSONResponse(documents.clock(simulated.clock))
+        return Answer(documents.clock(simulated.clock))
 
     return respond
 

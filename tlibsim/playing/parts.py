@@ -152,5 +152,5 @@ def _keep(folder: Path, part: "Part", stage: "Stage", *, log_form: bool) -> None
     name = _UNSAFE.sub("_", part.scenario.id).strip("._") or "scenario"
     lines = to_log(stage.records()) if log_form else to_lines(stage.records())
     path = folder / f"{name}.{'log' if log_form else 'jsonl'}"
-    with path.open("w", encoding="utf-8", newline="\n") as file:
+    with path.open("w", encoding="utf-8", errors="surrogateescape", newline="\n") as file:
         file.writelines(f"{line}\n" for line in lines)

@@ -244,8 +244,8 @@ class Hub:
     def _answer(self, client: Client, asked: Asked, outcome: Outcome, now: Instant) -> None:
         """The direct answer, an event to pass on, and what happens to connections."""
         if outcome.answer is not None and not asked.done:
-            asked.done = True
             self._post.answer(client, outcome.answer, asked.reference_id, now)
+            asked.done = True
         for event in outcome.then:
             self._post.event(event, Dn(event.this_dn or ""), (client,), now)
         if outcome.relay is not None:
@@ -446,10 +446,10 @@ class Hub:
         if asked is None or asked.client not in watchers:
             self._post.event(event, dn, watchers, now)
             return
-        asked.done = True
         self._post.event(
             event, dn, watchers, now, asker=asked.client, reference_id=asked.reference_id
         )
+        asked.done = True
 
     def _tell_monitors(self, news: Sequence[CallEvent], now: Instant) -> None:
         for told in news:

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from tlibproto.messages import EventError, EventUnregistered, Message
-from tlibproto.vocabulary import Dn
+from tlibproto.vocabulary import Dn, KVList
 from tlibsim.ports.media import Instant
 from tlibsim.session.asker import times
 from tlibsim.session.projections.fields import Stamp
+from tlibsim.switch.userdata import has_too_many_pairs
 
 _REPEATED = ("this_dn", "conn_id", "reasons", "extensions")
 """Fields of a request that its EventError has too (BEHAVIOUR.md 6)."""
@@ -23,12 +24,17 @@ def error_event(
 ) -> EventError:
     """EventError with what the request named: all of it, or what could be read.
 
-    ``customer_id`` goes with a DN, as in every event (BEHAVIOUR.md 0.3).
+    ``customer_id`` goes with a DN, as in every event (BEHAVIOUR.md 0.3).  A list that must not
+    be sent back is left out.
     """
-    repeated = {name: named[name] for name in _REPEATED if named.get(name) is not None}
+    repeated = {name: named[name] for name in _REPEATED if _can_be_sent(named.get(name))}
     if "this_dn" in repeated:
         repeated["customer_id"] = customer_id
     return EventError(error_code=code, error_message=text, **repeated, **times(now))
+
+
+def _can_be_sent(value: object) -> bool:
+    return not (value is None or (isinstance(value, KVList) and has_too_many_pairs(value)))
 
 
 def unregistered_event(dn: Dn, code: int, text: str, stamp: Stamp) -> EventUnregistered:

@@ -7,6 +7,9 @@ from tlibsim.config import Options
 from tlibsim.switch.commands import ChangeUserData, DataChange
 from tlibsim.switch.refusals import Reason, RequestRefused
 
+MOST_PAIRS = 65535
+"""More pairs of one list a client cannot count (WIRE.md 3)."""
+
 _Change = Callable[[KVList, ChangeUserData, Options], KVList]
 
 
@@ -65,8 +68,22 @@ def overlaid(data: KVList, news: KVList) -> KVList:
     return KVList(pairs)
 
 
+def has_too_many_pairs(data: KVList) -> bool:
+    """Whether the list, or one in it, has more pairs than may be sent to a client."""
+    return len(data) > MOST_PAIRS or any(
+        has_too_many_pairs(value) for _, value in data if isinstance(value, KVList)
+    )
+
+
 def check_size(data: KVList, options: Options) -> None:
-    """Refuse a list over ``user-data-limit`` bytes packed (0: no limit of its own)."""
+    """Refuse a list over ``user-data-limit`` bytes packed (0: no limit but that of the message).
+
+    More pairs than a client can count are never taken (WIRE.md 3).
+    """
+    if has_too_many_pairs(data):
+        raise RequestRefused(
+            Reason.INVALID_ATTRIBUTE, f"a list would have more than {MOST_PAIRS} pairs"
+        )
     limit = options.user_data_limit
     if limit and data.packed_size() > limit:
         raise RequestRefused(
