@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from tlibproto.vocabulary import CallState, ConnId, KVList, connid_text
-from tlibsim.config.settings import AgentSettings
+from tlibsim.config.dns import AgentSettings
 from tlibsim.console.documents import Document, call, when
 from tlibsim.console.lists import to_json
 from tlibsim.console.simulator import Simulated
