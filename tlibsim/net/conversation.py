@@ -73,7 +73,7 @@ class Conversation:
             addp = client.addp.timeout
             watched = f"ADDP {addp / 1_000_000:g} s" if addp else "no ADDP"
             words = f"({watched}, charset {client.charset})"
-            self._say(f"client {self._who(number)} connected from {peer} {words}")
+            self._say(lambda: f"client {self._who(number)} connected from {peer} {words}")
 
     def _closed(self, entry: Entry) -> None:
         number = entry.client
@@ -81,11 +81,10 @@ class Conversation:
             self._give_up(key)
         peer = self._peers.pop(number, None)
         if peer is None:
-            self._say(f"client {self._who(number)} left: {entry.detail}")
+            self._say(lambda: f"client {self._who(number)} left: {entry.detail}")
         else:
-            self._say(
-                f"client {number} from {peer} left before it said who it is: {entry.detail}"
-            )
+            who = f"client {number} from {peer} left before it said who it is"
+            self._say(lambda: f"{who}: {entry.detail}")
 
     def _who(self, number: int) -> str:
         """The name of a client, with its number where that is needed to tell it from others."""
@@ -143,14 +142,18 @@ class Conversation:
         self._line(key[0], request, "" if key[1] is None else " -> no answer")
 
     def _line(self, client: int, request: Message, after: str) -> None:
-        name = f"{message_name(request.message_id):<{_NAME_WIDTH}}"
-        words = " ".join(_request_words(request))
-        head = f"{name}  {words}" if words else f"{name} "
-        self._say(f"{self._who(client)}  {head}{after}".rstrip())
+        def line() -> str:
+            name = f"{message_name(request.message_id):<{_NAME_WIDTH}}"
+            words = " ".join(_request_words(request))
+            head = f"{name}  {words}" if words else f"{name} "
+            return f"{self._who(client)}  {head}{after}".rstrip()
+
+        self._say(line)
 
     # -- writing -----------------------------------------------------------------------------
 
-    def _say(self, text: str) -> None:
+    def _say(self, make: Callable[[], str]) -> None:
+        """Write what is made, unless there was too much in this second already."""
         second = int(self._seconds())
         if second != self._second:
             if self._left_out:
@@ -160,7 +163,7 @@ class Conversation:
         if self._written > MOST_A_SECOND:
             self._left_out += 1
         else:
-            self._write(printable(text))
+            self._write(printable(make()))
 
 
 _ENTRIES: Mapping[Kind, Callable[[Conversation, Entry], None]] = {
