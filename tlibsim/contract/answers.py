@@ -6,7 +6,7 @@ A request with the ReferenceID that clients drop is the copy of another one and 
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from tlibproto.messages import EventError, RequestRegisterClient
+from tlibproto.messages import EventError, Message, RequestRegisterClient
 from tlibproto.vocabulary import DROPPED_REFERENCE_ID
 from tlibsim.contract.evidence import Scene
 from tlibsim.journal import Kind
@@ -49,7 +49,7 @@ def refused(scene: Scene) -> Sequence[str]:
 
 def refused_by_name(scene: Scene) -> Mapping[str, Sequence[str]]:
     """The same by the name of the request, in the order of its first time."""
-    answers = {
+    answers: dict[tuple[int, int | None], Message | None] = {
         (record.clients[0].number, record.reference): record.message
         for record in scene.records
         if record.kind in _OUTWARD and record.clients and record.reference is not None
