@@ -251,6 +251,28 @@ def test_faults_of_a_snapshot_are_in_force_again_and_do_not_touch_the_change(
     assert (one["kind"], one["struck"]) == ("drop", 0)
 
 
+def test_what_a_fault_held_back_comes_before_the_link_is_lost(switch: Switch) -> None:
+    desk = switch.client("desk", register=["7002"])
+    switch.snapshot("quiet")
+    switch.fault("delay", event="EventRinging", delay="60s")
+    switch.inbound("4155550142", to="7002")
+    assert names(desk.take(0.2)) == []
+    switch.restore("quiet")
+    assert until_link(desk) == ["EventRinging", "EventReleased", "EventLinkDisconnected"]
+
+
+def test_events_that_are_always_late_come_in_order(server: Server) -> None:
+    late = RECORDED.replace("options: {", "options: {delay-ms: 300, ")
+    with server.private(late) as switch:
+        desk = switch.client("desk", register=["7002"])
+        switch.snapshot("quiet")
+        switch.inbound("4155550142", to="7002")
+        switch.restore("quiet")
+        came = ["EventRinging", "EventReleased", "EventLinkDisconnected"]
+        assert until_link(desk) == came
+        switch.check()
+
+
 @pytest.mark.parametrize("paused", [False, True])
 def test_a_recorded_call_is_recorded_again_in_a_file_of_its_own(
     server: Server, paused: bool
@@ -337,6 +359,7 @@ def test_the_commands_save_list_load_and_remove(served: Api, folder: Path) -> No
     assert said.split()[0] == "mid-call"
     code, said = shell(served, "list", "--json")
     assert [one["name"] for one in json.loads(said)] == ["mid-call"]
+    assert "-- snapshot mid-call is loaded" in served.get("/api/v1/journal.log")
     assert shell(served, "remove", "mid-call") == (0, "mid-call: removed\n")
     assert shell(served, "list") == (0, "no snapshots\n")
 

@@ -27,6 +27,8 @@ class KeepAlive:
         """The clock is about to jump by microseconds in which nobody could say anything."""
         for client in clients:
             client.addp.postpone(by)
+            if by < 0:
+                self.watch(client)
 
     def go(self, clients: Iterable[Client], pace: float) -> None:
         """From now on so many seconds of the switch pass in one of the world."""
