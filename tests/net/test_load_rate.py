@@ -103,3 +103,16 @@ def test_many_different_errors_are_told_as_others() -> None:
     assert result.error_count == 200
     assert len(result.errors) == MOST_ERRORS + 1
     assert result.errors[OTHERS] == 200 - MOST_ERRORS
+
+
+def test_the_result_so_far_is_told_once_a_second_while_something_is_under_way() -> None:
+    clock = Clock()
+    told: list[tuple[int, int]] = []
+
+    def tell(result: LoadResult) -> None:
+        told.append((round(result.elapsed_s), result.begun))
+
+    load = Load(clock, Slow(clock, 1.5), OpenModel(cps=4.0, seconds=2.0), tell)
+    passing(clock, load, 6.0)
+
+    assert told == [(1, 4), (2, 8), (3, 8)]

@@ -22,6 +22,7 @@ NO_FREE_SLOT = "nobody was free (more --agents)"
 OTHERS = "other errors"
 MOST_ERRORS = 50
 MOST_NAMES = 100
+_TELL_S = 1.0
 _PAUSE_S = 0.1
 """A caller of a closed model whose call failed takes a breath."""
 
@@ -130,7 +131,7 @@ class Load:
         self._free: deque[int] = deque()
         self._live: dict[int, Deferred[Any]] = {}
         self._over: Deferred[None] = Deferred()
-        self._begun_at = 0.0
+        self._begun_at: float | None = None
         self._no_more = False
         self.result = LoadResult()
 
@@ -144,7 +145,7 @@ class Load:
             self._free.extend(range(self._flow.slots))
             self._begun_at = self._reactor.seconds()
             self._start()
-            self._tell()
+            self._reactor.callLater(_TELL_S, self._tell)
             await self._over
             self.result.window_s = self._model.seconds
         except CancelledError:
@@ -161,20 +162,19 @@ class Load:
         return self.result
 
     def _passed(self) -> float:
-        passed: float = self._reactor.seconds() - self._begun_at
-        return passed
+        now: float = self._reactor.seconds()
+        return 0.0 if self._begun_at is None else now - self._begun_at
 
     def _count_time(self) -> None:
-        if self._begun_at:
-            self.result.elapsed_s = self._passed()
-            if not self._over.called:
-                self.result.window_s = min(self.result.elapsed_s, self._model.seconds)
+        self.result.elapsed_s = self._passed()
+        if not self._over.called:
+            self.result.window_s = min(self.result.elapsed_s, self._model.seconds)
 
     def _tell(self) -> None:
         if not self._no_more or self._live:
             self._count_time()
             self._told(self.result)
-            self._reactor.callLater(1.0, self._tell)
+            self._reactor.callLater(_TELL_S, self._tell)
 
     # -- the rate ------------------------------------------------------------------------------
 
