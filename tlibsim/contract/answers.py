@@ -59,7 +59,8 @@ def refused_by_name(scene: Scene) -> Mapping[str, Sequence[str]]:
         if record.kind is not Kind.REQUEST or not record.clients:
             continue
         number = getattr(record.message, "reference_id", None)
-        answer = answers.get((record.clients[0].number, number))
+        key = (record.clients[0].number, number)
+        answer = None if number is None else answers.get(key)
         if isinstance(answer, EventError) and answer.error_code != _UNSUPPORTED:
             found.setdefault(record.name, []).append(
                 f"{shown_record(record)} -> {_words(answer)}"

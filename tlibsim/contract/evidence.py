@@ -137,6 +137,18 @@ class Exchange:
         words = dict(_PARAMETER.findall(uri))
         return [unquote(words[name]) for name in ("dn", "otherDN") if name in words]
 
+    def takes(self, dn: str) -> bool:
+        """Whether the answer takes the sound of a party: a line with a port."""
+        if dn not in self.dns or self.answer is None:
+            return False
+        try:
+            answer = self.answer.sdp
+        except SipError:
+            return False
+        lines = () if answer is None else answer.media
+        at = self.dns.index(dn)
+        return at < len(lines) and lines[at].active
+
     @property
     def code(self) -> int:
         """The status of the answer; 0 when none came."""
@@ -240,7 +252,7 @@ class Scene:
 
     def sent_s(self, dn: str) -> float:
         """How long sound of a party went out: from the 200 on until the call was over."""
-        begun = [one.answer.at for one in self.accepted() if one.answer and dn in one.dns]
+        begun = [one.answer.at for one in self.accepted() if one.answer and one.takes(dn)]
         return (self.over_at - begun[0]) / 1_000_000 if begun and self.over_at < NEVER else 0.0
 
     def troubles(self) -> Iterator[str]:
