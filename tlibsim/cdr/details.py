@@ -1,5 +1,6 @@
 """Call detail records of one server: what listens to its journal, and what writes them down."""
 
+import secrets
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
@@ -49,6 +50,8 @@ class Details:
         self._settings = settings = server.settings
         self.inspector = _inspector(settings)
         self._run, self._runs = f"{server.clock.now():x}", 0
+        self.server_id = secrets.token_hex(8)
+        """Tells this server from every other one, and from itself before a restart."""
         self.writer = self._make_writer(self._run)
         self.gatherer = Gatherer(
             run=self._run,

@@ -14,7 +14,7 @@ from tlibsim.console.simulator import Simulated
 from tlibsim.console.verbs import NotFoundError
 from tlibsim.journal import Entry, Journal, Kind
 from tlibsim.session.projection import PROJECTIONS
-from tlibsim.switch.facts import CallEnded, CallFact, CallView, PartyFact
+from tlibsim.switch.facts import CallEnded, CallFact, CallView, PartyFact, SnapshotLoaded
 
 _MOST = 500
 
@@ -25,8 +25,12 @@ def history(simulated: Simulated, name: str) -> Document:
     ``name`` is a call number, a ConnID, or ``last``.  The journal is bounded: of a call that is
     over for long, nothing may be left.
     """
-    facts = [one for one in _facts(simulated.journal) if isinstance(one.subject, CallFact)]
+    everything = list(_facts(simulated.journal))
+    facts = [one for one in _present(everything) if isinstance(one.subject, CallFact)]
     conn_id = _named(facts, name)
+    if conn_id is None:
+        facts = [one for one in everything if isinstance(one.subject, CallFact)]
+        conn_id = _named(facts, name)
     if conn_id is None:
         raise NotFoundError(
             f"no call {name!r} in the journal, which keeps "
@@ -51,6 +55,18 @@ def history(simulated: Simulated, name: str) -> Document:
 
 def _facts(journal: Journal) -> Iterator[Entry]:
     return (entry for entry in journal if entry.kind is Kind.FACT)
+
+
+def _present(entries: Sequence[Entry]) -> Sequence[Entry]:
+    """Without what happened between a snapshot and its loading: identifiers came again since."""
+    kept: list[Entry] = []
+    limit = entries[-1].number if entries else 0
+    for entry in reversed(entries):
+        if entry.number <= limit:
+            kept.append(entry)
+            if isinstance(entry.subject, SnapshotLoaded):
+                limit = entry.subject.since
+    return kept[::-1]
 
 
 def _view(entry: Entry) -> CallView:

@@ -67,6 +67,10 @@ def save(simulated: Simulated, name: str) -> Document:
             "switch": simulated.settings.switch,
             "profile": simulated.settings.profile,
             "clock": {"now": now, "speed": simulated.clock.speed},
+            "journal": {
+                "server": simulated.details.server_id,
+                "last": simulated.journal.last_number,
+            },
             "clients": {str(one.id): one.name for one in simulated.hub.clients.values()},
             "states": [write_state(one, now) for one in _sites(simulated)],
         }
@@ -273,7 +277,7 @@ def _swap(simulated: Simulated, content: Document) -> None:
         one.details.begin_run()
         prepared.put_in_place()
         _know_clients(one, content["clients"])
-        _tell(one, content["name"])
+        _tell(one, content)
         prepared.put_faults()
         one.faulting.take_up()
 
@@ -286,11 +290,19 @@ def _know_clients(simulated: Simulated, names: Mapping[str, str]) -> None:
         agent.session = None if known is None else int(known)
 
 
-def _tell(simulated: Simulated, name: str) -> None:
+def _since(simulated: Simulated, content: Document) -> int:
+    """The last entry of the journal when this server kept the state; 0: it was another."""
+    kept = content["journal"]
+    mine = kept["server"] == simulated.details.server_id
+    return int(kept["last"]) if mine else 0
+
+
+def _tell(simulated: Simulated, content: Document) -> None:
     """The link stands again, if it stood; those who monitor calls learn of each of them."""
     link = [LinkRestored()] if simulated.switch.link_up else []
     calls = [CallRestored(call=view) for view in simulated.calls()]
-    loaded, now = SnapshotLoaded(name=name), simulated.clock.now()
+    name, now = content["name"], simulated.clock.now()
+    loaded = SnapshotLoaded(name=name, since=_since(simulated, content))
     simulated.journal.note(Kind.FACT, now, 0, loaded, f"snapshot {name} is loaded")
     simulated.front.carry_on(Steps(facts=(*link, *calls)))
     simulated.front.carry_on(simulated.desk.take_up(simulated.clock.now()))

@@ -89,9 +89,14 @@ class LinkRestored(LinkFact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SnapshotLoaded:
-    """For the journal and the log: the state of a snapshot is in place of the one before."""
+    """For the journal and the log: the state of a snapshot is in place of the one before.
+
+    ``since`` is the number of the last entry when that state was kept (0: by another server), so
+    what comes after it and before this is of no consequence any more.
+    """
 
     name: str
+    since: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
