@@ -206,6 +206,21 @@ def _broken_call(document: dict[str, Any]) -> None:
     call["parties"] = ["nobody"]
 
 
+def _no_clock(document: dict[str, Any]) -> None:
+    del document["clock"]
+
+
+def _no_states(document: dict[str, Any]) -> None:
+    document["states"] = [7]
+
+
+def _too_deep(document: dict[str, Any]) -> None:
+    deep: Any = 1
+    for _ in range(400):
+        deep = [deep]
+    document["states"][0]["parts"]["switch"]["calls"] = deep
+
+
 def _other_profile(document: dict[str, Any]) -> None:
     document["profile"] = "sfb"
 
@@ -223,6 +238,12 @@ def _two_switches(document: dict[str, Any]) -> None:
         (_unknown_of_a_dn, r"^dns\.7001\.more: is not known here"),
         (_no_calls, r"^parts\.switch\.calls: 'a call' is no call"),
         (_broken_call, r"^parts\.switch\.calls: "),
+        (_no_clock, r"^this is no document of tlibsim: KeyError\('clock'\)"),
+        (_no_states, r"^this is no document of tlibsim: TypeError"),
+        (
+            _too_deep,
+            r"^(parts\.switch\.calls: |this is no document of tlibsim: RecursionError)",
+        ),
         (_other_profile, r"^profile: it was saved with profile sfb, this is sip-server"),
         (_two_switches, r"^states: it was saved with 2 switches, here are 1"),
     ],

@@ -93,6 +93,10 @@ def _check_legs(simulated: Simulated) -> None:
             )
 
 
+_NOT_OURS = (KeyError, TypeError, AttributeError, IndexError, RecursionError)
+"""What comes of a document that is whole, but was made by somebody else."""
+
+
 # -- loading ------------------------------------------------------------------------------------
 
 
@@ -105,9 +109,12 @@ async def load(simulated: Simulated, document: Document) -> None:
     if simulated.clock.turning:
         raise SnapshotError("the clock is being turned; load when that is done")
     content = check_seal(document)
-    _check_kind(content, simulated)
     sites = _sites(simulated)
-    states = _read(content, simulated)
+    try:
+        _check_kind(content, simulated)
+        states = _read(content, simulated)
+    except _NOT_OURS as error:
+        raise SnapshotError(f"this is no document of tlibsim: {error!r}") from None
     try:
         for one, prepared in zip(sites, states, strict=True):
             _come_near(one, prepared)
