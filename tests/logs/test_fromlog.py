@@ -109,3 +109,82 @@ def test_texts_with_quotes_and_control_characters_are_yaml() -> None:
 
     (scenario,) = yaml.safe_load(made.text)["scenarios"]
     assert scenario["steps"][0]["userdata"][0] == ["segment", 'a"b\\c\x07 \u00e9\u2028']
+
+
+BUSY_AND_FREE = """\
+09:00:00.000 Trc 04541 RequestMakeCall received from [66] (00000e85 Desk 10.0.0.7:49280)
+message RequestMakeCall
+\tAttributeThisDN\t'7001'
+\tAttributeOtherDN\t'7002'
+\tAttributeReferenceID\t5
+@09:00:00.1000 [0] 8.1 distribute_event: message EventDialing
+\tAttributeThisDN\t'7001'
+\tAttributeOtherDN\t'7002'
+\tAttributeConnID\t00a1b2c3d4e50001
+\tAttributeReferenceID\t5
+@09:00:00.2000 [0] 8.1 distribute_event: message EventDestinationBusy
+\tAttributeThisDN\t'7001'
+\tAttributeOtherDN\t'7002'
+\tAttributeConnID\t00a1b2c3d4e50001
+09:00:09.000 Trc 04541 RequestMakeCall received from [66] (00000e85 Desk 10.0.0.7:49280)
+message RequestMakeCall
+\tAttributeThisDN\t'7001'
+\tAttributeOtherDN\t'7002'
+\tAttributeReferenceID\t6
+@09:00:09.1000 [0] 8.1 distribute_event: message EventDialing
+\tAttributeThisDN\t'7001'
+\tAttributeOtherDN\t'7002'
+\tAttributeConnID\t00a1b2c3d4e50002
+\tAttributeReferenceID\t6
+@09:00:09.2000 [0] 8.1 distribute_event: message EventRinging
+\tAttributeThisDN\t'7002'
+\tAttributeOtherDN\t'7001'
+\tAttributeConnID\t00a1b2c3d4e50002
+"""
+
+
+def test_a_telephone_that_was_busy_is_free_before_it_rings() -> None:
+    found = [step["do"] for step in steps(BUSY_AND_FREE) if "do" in step]
+
+    words = [one if isinstance(one, str) else one["request"] for one in found]
+    assert words == ["busy", "MakeCall", "idle", "MakeCall"]
+
+
+def test_a_pause_that_was_lost_is_asked_for_and_its_resume_is_not_expected_to_fail() -> None:
+    asked = """\
+09:41:{at}.000 Trc 04541 RequestPrivateService received from [66] (00000e85 Desk 10.0.0.7:49280)
+message RequestPrivateService
+\tAttributePrivateMsgID\t{number}
+\tAttributeThisDN\t'7001'
+\tAttributeConnID\t00a1b2c3d4e50001
+\tAttributeReferenceID\t{at}
+"""
+    refused = """\
+@09:41:21.1000 [0] 8.1 send_to_client: message EventError
+\tAttributeErrorCode\t496
+\tAttributeThisDN\t'7001'
+\tAttributeConnID\t00a1b2c3d4e50001
+\tAttributeReferenceID\t20
+"""
+    text = (
+        SERVER + asked.format(at=10, number=3014) + asked.format(at=20, number=3016) + refused
+    )
+    made = written(text)
+
+    (lost,) = made.wanted
+    assert (lost.message.line, lost.because, lost.number) == (28, 34, 3015)
+    assert made.remarks == ("recording paused once",)
+    stopped, resumed = (step for step in steps(text) if "PrivateMsgID" in str(step))
+    assert stopped["expect"][0]["msgid"] == 3015
+    assert "expect" not in resumed
+
+
+def test_what_is_started_again_before_the_resume_is_no_lost_pause() -> None:
+    head = "09:41:1{at}.000 Trc 04541 RequestPrivateService received from [66] (00000e85 D 1.1.1.1:1)\n"
+    body = "message RequestPrivateService\n\tAttributePrivateMsgID\t{number}\n\tAttributeThisDN\t'7001'\n"
+    text = SERVER + "".join(
+        (head + body).format(at=at, number=number)
+        for at, number in enumerate((3014, 3013, 3016))
+    )
+
+    assert written(text).wanted == ()

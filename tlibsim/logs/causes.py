@@ -122,6 +122,7 @@ class Causes:
     _last: Instant | None = None
     _talking: dict[str, set[str]] = field(default_factory=dict)
     _disturbed: set[str] = field(default_factory=set)
+    _busy_dns: set[str] = field(default_factory=set)
     _found: list[Item] = field(default_factory=list)
     _before: set[tuple[str, str]] = field(default_factory=set)
 
@@ -273,6 +274,8 @@ class Causes:
         if asked:
             return []
         attributes: dict[str, Value] = {"ThisDN": one.this_dn, "OtherDN": one.text("OtherDN")}
+        if len(one.pairs("UserData")):
+            attributes["UserData"] = one.pairs("UserData")
         return [self._by_phone(one, "MakeCall", attributes)]
 
     def _by_phone(self, one: LogMessage, request: str, attributes: Mapping[str, Value]) -> Deed:
@@ -326,15 +329,25 @@ class Causes:
         free = not self._talking.get(dn) and dn not in self._disturbed
         if dn not in self.company.types or not free:
             return []
+        self._busy_dns.add(dn)
+        self._before_the_call(dn, "busy", "the telephone is busy")
+        return []
+
+    def _rings(self, one: LogMessage) -> list[Item]:
+        """A telephone that rings is not busy any more; and the call may have begun with it."""
+        if one.this_dn in self._busy_dns:
+            self._busy_dns.discard(one.this_dn)
+            self._before_the_call(one.this_dn, "idle", "the telephone is free again")
+        return self._began(one)
+
+    def _before_the_call(self, dn: str, verb: str, why: str) -> None:
+        """Something is done with a telephone before it is called the last time."""
         for index in range(len(self._found) - 1, -1, -1):
             deed = self._found[index]
             if isinstance(deed, Deed) and deed.attributes.get("OtherDN") == dn:
-                words: dict[str, Value] = {"do": "busy", "dn": dn}
-                why = "the telephone is busy"
-                busy = Deed(message=deed.message, words=words, why=why)
-                self._found.insert(index, busy)
+                words: dict[str, Value] = {"do": verb, "dn": dn}
+                self._found.insert(index, Deed(message=deed.message, words=words, why=why))
                 break
-        return []
 
     def _held(self, one: LogMessage) -> list[Item]:
         request = {"EventHeld": "HoldCall", "EventRetrieved": "RetrieveCall"}[one.name]
@@ -349,7 +362,7 @@ class Causes:
 
 _CAUSES: Mapping[str, Callable[[Causes, LogMessage], list[Item]]] = MappingProxyType(
     {
-        "EventRinging": Causes._began,
+        "EventRinging": Causes._rings,
         "EventQueued": Causes._began,
         "EventRouteRequest": Causes._began,
         "EventDialing": Causes._dialed,
