@@ -109,6 +109,13 @@ def test_a_recording_starts_as_a_recorder_would_ask_for_it(
     demo.says(f"call {number}  GSIP_RECORD=On .*_7002_4155550123_7002_")
 
 
+def test_a_server_at_the_same_port_says_the_same(shell: Shell, demo: Background) -> None:
+    done = shell.type("tlibsim serve")
+    assert done.returncode == 2
+    assert "port 7020 on 127.0.0.1 is taken by " in done.stderr
+    assert f"(pid {demo.process.pid}). Use --port 0 for any free port." in done.stderr
+
+
 def test_a_second_demo_says_who_has_the_port_and_what_to_do(
     shell: Shell, demo: Background
 ) -> None:

@@ -100,6 +100,22 @@ def test_a_port_at_the_top_and_a_misspelt_fault_are_told_at_once(own: Shell) -> 
     )
 
 
+def test_the_file_of_the_contract_is_looked_at_as_well(own: Shell) -> None:
+    assert re.search(
+        r"^contracts/recorder\.yaml: good, (\d+) of \d+ checks are run$",
+        own.shows("tlibsim lint"),
+        re.MULTILINE,
+    )
+    file = own.folder / "contracts/recorder.yaml"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace("R22: screen", "R222: screen"), encoding="utf-8")
+    line = 1 + text.splitlines().index("  R22: screen capture off")
+    wrong = own.type("tlibsim lint")
+    assert wrong.returncode == 2
+    told = f"contracts/recorder.yaml:{line}:3  error  skip.R222 is no check and no flow."
+    assert told in wrong.stderr
+
+
 # 12-20: what does my recorder really do?
 
 

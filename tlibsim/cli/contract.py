@@ -142,17 +142,27 @@ def run(
     run_and_exit(main)
 
 
+def suite_of(noun: str) -> "Suite | None":
+    """The contract of recorders, or that of desktops; None for any other word."""
+    found = {one.noun: one for one in (_suite(desktop=False), _suite(desktop=True))}
+    return found.get(noun)
+
+
 def _selection(file: str | None, folder: Path, suite: "Suite") -> "Selection":
-    """What the file of the contract says; a wrong one ends with exit code 2."""
-    from tlibsim.config import ConfigError
-    from tlibsim.contract.selection import EVERYTHING, read_selection
+    from tlibsim.contract.selection import EVERYTHING
 
     usual = folder / "contracts" / f"{suite.noun}.yaml"
-    chosen = file or (str(usual) if usual.is_file() else None)
-    if chosen is None:
-        return EVERYTHING
+    chosen = Path(file) if file else usual
+    return selection_of(chosen, suite) if file or usual.is_file() else EVERYTHING
+
+
+def selection_of(file: Path, suite: "Suite") -> "Selection":
+    """What the file of the contract says; a wrong one ends with exit code 2."""
+    from tlibsim.config import ConfigError
+    from tlibsim.contract.selection import read_selection
+
     try:
-        return read_selection(read_file(chosen), chosen, suite)
+        return read_selection(read_file(str(file)), str(file), suite)
     except ConfigError as error:
         click.echo(str(error), err=True)
         sys.exit(BAD_USAGE)

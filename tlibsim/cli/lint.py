@@ -1,4 +1,6 @@
-"""``tlibsim lint``: is the configuration right?  A short word for ``tlibsim config check``."""
+"""``tlibsim lint``: is the configuration right, and are the files of contracts beside it?"""
+
+from pathlib import Path
 
 import click
 
@@ -17,6 +19,22 @@ USUAL = "tlibsim.yaml"
 def lint(ctx: click.Context, file: str, bed: bool, overrides: tuple[str, ...]) -> None:
     """Tell what is wrong with FILE, each fault with line, column and the nearest valid key.
 
-    Ends with 0 when the file can be used (warnings may be shown) and with 2 when it cannot.
+    The files contracts/recorder.yaml and contracts/desktop.yaml beside it are read as well.
+
+    Ends with 0 when all can be used (warnings may be shown) and with 2 when one cannot.
     """
     ctx.invoke(check, file=file, bed=bed, overrides=overrides)
+    for found in sorted(Path(file).parent.glob("contracts/*.yaml")):
+        _check_contract(found)
+
+
+def _check_contract(file: Path) -> None:
+    """Tell what is wrong with the file of a contract; one that judges nothing else is left alone."""
+    from tlibsim.cli.contract import selection_of, suite_of
+
+    suite = suite_of(file.stem)
+    if suite is None:
+        return
+    selection = selection_of(file, suite)
+    run = [one for one in suite.checks if not selection.reason(one)]
+    click.echo(f"{file}: good, {len(run)} of {len(suite.checks)} checks are run")
