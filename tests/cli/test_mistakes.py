@@ -4,6 +4,7 @@ Every command of the tree gets wrong words and wrong files; each must say what i
 the exit code for bad usage, or the one for nothing to do where that is what happened.
 """
 
+import os
 import random
 from collections.abc import Iterator
 from pathlib import Path
@@ -250,6 +251,20 @@ def test_a_folder_in_the_place_of_a_file_is_told(line: str, tmp_path: Path) -> N
 @pytest.mark.parametrize("line", LINES)
 def test_a_file_that_is_not_there_is_told(line: str, tmp_path: Path) -> None:
     result = run(*prepared(line, tmp_path / "given.yml", tmp_path))
+
+    no_trace(result)
+    assert result.exit_code == BAD_USAGE, result.output
+    assert "given.yml" in result.output
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="nothing is unreadable for root")
+@pytest.mark.parametrize("line", LINES)
+def test_a_file_that_may_not_be_read_is_told(line: str, tmp_path: Path) -> None:
+    file = tmp_path / "given.yml"
+    file.write_text("steps: []\n", encoding="utf-8")
+    file.chmod(0)
+
+    result = run(*prepared(line, file, tmp_path))
 
     no_trace(result)
     assert result.exit_code == BAD_USAGE, result.output

@@ -71,6 +71,39 @@ def test_chance_tells_the_seed_when_something_fails(folder: Path) -> None:
     assert order(done.stdout) == order(again.stdout) != sorted("abcdef")
 
 
+QUICK = """\
+steps:
+- do: inbound
+  from: "1"
+  to: "7001"
+- do: answer
+  dn: "7001"
+  after: 300ms
+- expect: {{event: {event}, dn: "7001"}}
+  within: 500ms
+- check: count("event:EventRinging dn:7001") == 1
+"""
+
+
+@pytest.mark.parametrize(("event", "code"), [("EventEstablished", 0), ("EventHeld", 1)])
+def test_the_turned_clock_and_the_real_one_come_to_the_same_verdict(
+    event: str, code: int, tmp_path: Path
+) -> None:
+    (tmp_path / "quick.yml").write_text(QUICK.format(event=event), encoding="utf-8")
+
+    runs = [
+        typed(f"tlibsim scenario run quick.yml --speed {one}", tmp_path)
+        for one in ("1x", "max")
+    ]
+
+    assert [done.returncode for done in runs] == [code, code]
+    told = [
+        [re.sub(r"[\d.]+ s in", "", line) for line in done.stdout.splitlines()[1:-1]]
+        for done in runs
+    ]
+    assert told[0] == told[1]
+
+
 # 50-60: hand-over.
 
 
