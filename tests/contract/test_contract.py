@@ -199,7 +199,8 @@ def test_all_that_is_wrong_with_the_configuration_is_told_at_once_with_its_key(t
 def test_a_recorder_that_ends_in_the_middle_ends_the_run_and_its_last_words_are_told(
     tmp_path: Path,
 ):
-    whole = COMMAND.format(python=sys.executable, port=free_port(), more="")
+    port = free_port()
+    whole = COMMAND.format(python=sys.executable, port=port, more="")
     script = tmp_path / "start.sh"
     tmp_path.mkdir(exist_ok=True)
     script.write_text(
@@ -209,7 +210,8 @@ def test_a_recorder_that_ends_in_the_middle_ends_the_run_and_its_last_words_are_
     )
     script.chmod(0o755)
     start = f"./start.sh {whole.partition(' -m tlibsim.testing.recorder ')[2]}"
-    run = contract(tmp_path, "R01", "S02", "S05", "R18", start=start)
+    there = f"recorder.sip_uri=sip:127.0.0.1:{port}"
+    run = contract(tmp_path, "R01", "S02", "S05", "R18", "--set", there, start=start)
     assert run.result.returncode == 1
     out = run.result.stdout
     assert "the recorder ended by itself: it ended with exit code 9" in out

@@ -43,7 +43,9 @@ def _sessions(evidence: Evidence) -> Verdict:
     invites = scene.invites()
     bad = [one for one in invites if one.code != OK]
     if bad:
-        return fail(*_answers(bad), *_nobodys(scene), *scene.troubles())
+        silent = all(not one.code and not one.stray for one in bad) and bad == invites
+        hint = ("  nobody answers there: is the recorder's address right?",) if silent else ()
+        return fail(*_answers(bad), *hint, *_nobodys(scene), *scene.troubles())
     if len(invites) < evidence.roles.sessions:
         return fail(
             f"only {len(invites)} INVITE went out: is the recorder's address right?",
