@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.request import ProxyHandler, Request, build_opener
 
 from tests.endtoend.programs import SECONDS, environment, line_of, started, tlibsim
 from tlibproto.messages import (
@@ -85,6 +86,18 @@ class Place:
             env=self._environment(),
             cwd=self.folder,
         )
+
+    def ask(self, way: str, method: str = "GET") -> str:
+        """What the control API says there."""
+        request = Request(
+            f"{self.url}/api/v1/{way}",
+            data=None if method == "GET" else b"{}",
+            method=method,
+            headers={"Content-Type": "application/json"},
+        )
+        with build_opener(ProxyHandler({})).open(request, timeout=SECONDS) as answer:
+            text: str = answer.read().decode("utf-8")
+        return text
 
     def until_somebody_asks(self) -> None:
         """Wait until a connection to the control API is open."""
