@@ -131,7 +131,8 @@ def test_the_doctor_tells_what_a_client_did_and_never_did(server: Shell) -> None
         "./start-recorder.sh --tserver 127.0.0.1:7020".replace("7020", str(server.ports[7020]))
     ):
         server.shows(
-            f"tlibsim wait --request RequestStartCallMonitoring --client {CLIENT} --timeout 20s"
+            f"tlibsim wait --request RequestStartCallMonitoring --client {CLIENT} --after 0"
+            " --timeout 20s"
         )
         said = server.shows(f"tlibsim doctor --client {CLIENT}")
 
