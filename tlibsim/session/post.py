@@ -20,7 +20,6 @@ from tlibsim.session.client import Client, ClientId
 from tlibsim.session.outbox import Delivery, Outbox, Wire
 from tlibsim.session.registry import Registry
 
-
 END_OF_TIME = Instant(1 << 62)
 
 
