@@ -9,7 +9,8 @@ HEAD = """\
 
 HTTP on loopback, for programs and for the commands `tlibsim call`, `rec`, `dn`, `agent`, `fault`, `clock`,
 [`snapshot`](snapshots.md), `wait` and `journal`. It is there when the configuration has `http: {port: 7080}`, with
-`tlibsim serve --http-port 7080`, and in the demo; its address is in the ready file. `GET /api/v1/openapi.json` describes the bodies.
+`tlibsim serve --http-port 7080`, and in the demo; its address is in the ready file. `GET /api/v1/openapi.json`
+describes the bodies.
 
 What is asked becomes the same command as a client's request would: what the switch refuses to a client, it
 refuses here (409, with the reason). An error says what is wrong, where, and what to do:
