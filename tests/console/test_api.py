@@ -238,6 +238,16 @@ def test_waiting_ends_with_what_comes_or_with_the_nearest(server: Api):
     server.post(f"{V1}/calls/{made['call']}/release", {"by": "remote"})
 
 
+def test_waiting_for_what_came_before_says_so(server: Api, call: dict):
+    words = f"fact:PartyRinging%20call:{call['conn_id']}"
+    status, problem = server.ask("GET", f"{V1}/wait?q={words}&timeout=50ms")
+    assert status == 408
+    assert "came before the waiting began" in problem["detail"]
+    number = int(problem["detail"].rpartition(" ")[2])
+    found = server.get(f"{V1}/wait?q={words}&after={number}&timeout=50ms")
+    assert found["name"] == "PartyRinging"
+
+
 def test_events_are_streamed_and_go_on_where_a_connection_ended(server: Api, call: dict):
     last = call["call"]
     request = urllib.request.Request(

@@ -16,11 +16,13 @@ _ROOM_S = 5.0
 @click.option("--client", default="", help="Name of the client.")
 @click.option("--call", default="", help="ConnID of the call.")
 @click.option("--timeout", default="30s", show_default=True, help="How long: 250ms, 20s, 5m.")
-@click.option("--after", default="", help="Count entries of the journal after this number.")
+@click.option("--after", default="", help="What came after this entry of the journal, too; 0: since the start.")
 @click.option("--json", "as_json", is_flag=True, help="The message as JSON.")
 @url_option
 def wait(query: tuple[str, ...], as_json: bool, url: str, **terms: str) -> None:
     """Wait for a message; exit code 1 when none comes in time.
+
+    What came before it is typed does not count, unless --after says so.
 
     QUERY has words of the journal's query language: userdata.account=A-77
     """

@@ -81,11 +81,26 @@ class Feed:
                     here = _record(await asyncio.wait_for(queue.get(), limit))
         if here is None:
             judged = expect(wanted, records(journal, after), Count(least=1))
-            unheard = self._unheard(request.query_params.get("dn", ""))
-            return problem(408, "nothing-came", f"{judged.text()}\nwaited {limit:g} s{unheard}")
+            hints = self._sooner(wanted, after) or self._unheard(
+                request.query_params.get("dn", "")
+            )
+            return problem(408, "nothing-came", f"{judged.text()}\nwaited {limit:g} s{hints}")
         after_s = asyncio.get_running_loop().time() - begun
         found = {**to_object(here), "text": shown_record(here), "after_s": round(after_s, 3)}
         return Answer(found)
+
+    def _sooner(self, wanted: Query, after: int) -> str:
+        """A line on what came before the waiting began, else nothing."""
+        came = [
+            one for one in records(self._simulated.journal)
+            if one.number <= after and wanted.matches(one)
+        ]  # fmt: skip
+        if not came:
+            return ""
+        number = came[-1].number
+        return (
+            f"\n#{number} came before the waiting began: ask for what came after {number - 1}"
+        )
 
     def _unheard(self, dn: str) -> str:
         """A line on why nothing can come of a DN that nobody has registered, else nothing."""
