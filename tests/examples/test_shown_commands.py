@@ -40,7 +40,7 @@ NOT_PLAYED: Mapping[str, str] = {
     'tlibsim contract run --junit out/junit.xml --summary "$GITHUB_STEP_SUMMARY"': (
         "a step of a job: the guide runs it with --html, tests/contract with --summary"
     ),
-    "python -m venv tlibsim-env && tlibsim-env/bin/pip install .": (
+    "python -m venv tlibsim-env && tlibsim-env/bin/pip install '.[pytest]'": (
         "tests/meta/test_wheel.py builds the wheel and runs what is in it"
     ),
     "pipx install tlibsim": "needs a release on a package index; test_wheel.py installs a wheel",

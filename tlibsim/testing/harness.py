@@ -365,6 +365,11 @@ class Switch:
         self.close_clients()
         self.ask("reset")
 
+    def end_calls(self, within: float | str = WITHIN_SECONDS) -> None:
+        """Everybody hangs up, and recorders have a while to let go."""
+        seconds = seconds_of(within)
+        self.ask("end_calls", seconds + ANSWER_SECONDS, limit_s=seconds)
+
     def close_clients(self) -> None:
         """Close the clients that :meth:`client` made."""
         self._desktops.clear()

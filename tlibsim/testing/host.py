@@ -48,6 +48,7 @@ from tlibsim.journal.records import Record, record_of, records
 from tlibsim.journal.syntax import QueryError
 from tlibsim.net.clock import clock_kind
 from tlibsim.net.reactor import Reactor
+from tlibsim.net.turning import turn
 from tlibsim.snapshots.store import Store
 from tlibsim.switch.refusals import RequestRefused
 from tlibsim.testing.scenarios import PlayedScenario, chosen
@@ -58,6 +59,7 @@ Question = Mapping[str, Any]
 _SEED = 1
 _EVERYTHING = tuple(Kind)
 _MOST_ENTRIES = 1000
+_LOOK_S = 0.01
 
 
 class RefusedError(Exception):
@@ -181,6 +183,14 @@ class Host:
         held.sip.forget()
         held.begun_at = held.simulator.journal.last_number
         return held.begun_at
+
+    async def _end_calls(self, question: Question) -> Any:
+        """Everybody hangs up, and the recorders have answered, or the time is over."""
+        held = self._of(question)
+        reset(held.simulator)
+        until = self._reactor.seconds() + question["limit_s"]
+        while not held.simulator.settled() and self._reactor.seconds() < until:
+            await turn(self._reactor, _LOOK_S)
 
     async def _reload(self, question: Question) -> Any:
         """Another configuration, while calls go on."""
@@ -414,6 +424,7 @@ OPERATIONS: Mapping[str, Callable[[Host, Question], Awaitable[Any]]] = {
     "play": Host._play,
     "verdict": Host._verdict,
     "reset": Host._reset,
+    "end_calls": Host._end_calls,
     "reload": Host._reload,
     "call": Host._call,
     "verb": Host._verb,

@@ -132,7 +132,10 @@ def recorder(
 
     made = recorder_for(tlibsim, _folder(request), tmp_path / "recorded")
     yield made
-    made.close()
+    try:
+        tlibsim.end_calls()
+    finally:
+        made.close()
 
 
 def _options(request: pytest.FixtureRequest) -> dict[str, Any]:
