@@ -377,7 +377,7 @@ def test_a_contract_of_which_nothing_is_left_ends_with_3(own: Shell) -> None:
     file.write_text(text + "  R01: later\n", encoding="utf-8")
     done = own.type("tlibsim contract run R01")
     assert done.returncode == 3, done.stdout
-    assert "1 checks: 1 skipped (later)" in done.stdout
+    assert "1 check: 1 skipped (later)" in done.stdout
 
 
 def test_a_recorder_that_ends_at_once_ends_the_run_with_4(own: Shell) -> None:

@@ -1,7 +1,10 @@
 """``tlibsim contract``: is a recorder, or a desktop, right?"""
 
 import os
+import re
+import shlex
 import sys
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +23,9 @@ if TYPE_CHECKING:
     from tlibsim.runs.keeping import Keeper
 
 _USUAL = "tlibsim.yaml"
+_SECRET = re.compile(
+    r"(?i)((?:password|passwd|passphrase|secret|token)['\"]?[=:\s]+['\"]?)[^\s'\"]+"
+)
 
 
 @click.group()
@@ -95,7 +101,9 @@ def run(
     suite = _suite(desktop=desktop)
     folder = Path(file).resolve().parent
     selection = _selection(contract_file, Path(file).parent, suite)
-    command = " ".join((suite.command, *checks, *(f"--only {name}" for name in only)))
+    files = {"--config": config_file, "--contract": contract_file}
+    again = " ".join((suite.command, *_given(files, overrides)))
+    command = " ".join((again, *checks, *(f"--only {name}" for name in only)))
 
     async def main(reactor: "Reactor") -> int:
         def told(result: "CheckResult") -> None:
@@ -112,6 +120,7 @@ def run(
                 only=(*checks, *only),
                 told=told,
                 playing=lambda flow: kept.at(f"flow {flow}"),
+                command=again,
             )
         except ContractError as error:
             _tell(error, file, overrides)
@@ -140,6 +149,16 @@ def run(
         return result.exit_code
 
     run_and_exit(main)
+
+
+def _given(files: Mapping[str, str | None], overrides: Iterable[str]) -> Iterator[str]:
+    """The options of a command line that say what is played, for a shell; secrets are hidden."""
+    for option, file in files.items():
+        if file:
+            yield f"{option} {shlex.quote(file)}"
+    for override in overrides:
+        shown = _SECRET.sub(r"\1***", override)
+        yield f"--set {shlex.quote(shown)}"
 
 
 def suite_of(noun: str) -> "Suite | None":

@@ -277,12 +277,16 @@ class Scene:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """All scenes by name.  ``files`` is the folder of the recorder's files; None without one."""
+    """All scenes by name.  ``files`` is the folder of the recorder's files; None without one.
+
+    ``again`` is the command that plays the run again, for what a check advises to type.
+    """
 
     roles: Roles
     scenes: Mapping[str, Scene]
     files: Folder | None = None
     reconnect_within_s: float = 30.0
+    again: str = "tlibsim contract run"
 
     def scene(self, name: str) -> Scene:
         return self.scenes[name]

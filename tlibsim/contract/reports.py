@@ -35,7 +35,7 @@ def text(run: RunResult) -> Iterator[str]:
         yield ""
         yield f"{one.id}  {one.title:<43} source: {one.source}"
         yield from (f"  {words}" for words in one.verdict.lines)
-        yield f"  again: {run.command} {one.id}"
+        yield f"  again: {run.again(one)}"
 
 
 def item(one: CheckResult) -> Document:
@@ -73,7 +73,7 @@ def junit(run: RunResult) -> str:
             name=f"{one.id} {one.title}",
             time=f"{one.seconds:.3f}",
         )
-        _outcome(case, one)
+        _outcome(case, one, run.again(one))
     if run.problem:
         case = ET.SubElement(suite, "testcase", classname="contract", name="connect", time="0")
         ET.SubElement(case, "error", message=run.problem)
@@ -83,14 +83,15 @@ def junit(run: RunResult) -> str:
     return ET.tostring(suites, encoding="unicode", xml_declaration=True) + "\n"
 
 
-def _outcome(case: ET.Element, one: CheckResult) -> None:
+def _outcome(case: ET.Element, one: CheckResult, again: str) -> None:
     status = one.verdict.status
     lines = one.verdict.lines
     if status is Status.FAIL:
         failure = ET.SubElement(
             case, "failure", type=one.level.value, message=lines[0] if lines else one.title
         )
-        failure.text = _xml_text("\n".join((*lines, f"source: {one.source}", "", *one.ladder)))
+        told = (*lines, f"source: {one.source}", f"again: {again}", "", *one.ladder)
+        failure.text = _xml_text("\n".join(told))
     elif status in (Status.SKIPPED, Status.NOT_SEEN):
         ET.SubElement(case, "skipped", message=_xml_text(f"{status.value}: {' '.join(lines)}"))
 
@@ -112,7 +113,7 @@ def markdown(run: RunResult) -> str:
     lines += ["| check | level | what | result |", "| --- | --- | --- | --- |", *rows, ""]
     for one in run.failures:
         lines += [f"### {one.id} {one.title}", "", f"Source: {one.source}", "", "```"]
-        lines += [*one.verdict.lines, "```", ""]
+        lines += [*one.verdict.lines, f"again: {run.again(one)}", "```", ""]
     return "\n".join(lines)
 
 
@@ -123,7 +124,7 @@ def _cell(words: str) -> str:
 def html(run: RunResult) -> str:
     """One page that needs nothing else, with the ladder of each failed call."""
     rows = "\n".join(_row(one) for one in run.results)
-    failures = "\n".join(_failure(one) for one in run.failures)
+    failures = "\n".join(_failure(one, run.again(one)) for one in run.failures)
     problem = f"<p class=FAIL>{escape(run.problem)}</p>" if run.problem else ""
     return (
         "<!doctype html>\n<html lang=en><head><meta charset=utf-8>"
@@ -145,8 +146,8 @@ def _row(one: CheckResult) -> str:
     )
 
 
-def _failure(one: CheckResult) -> str:
-    reason = escape("\n".join(one.verdict.lines))
+def _failure(one: CheckResult, again: str) -> str:
+    reason = escape("\n".join((*one.verdict.lines, f"again: {again}")))
     steps = escape("\n".join(one.ladder))
     shown = (
         f"<h3>What happened (flow {escape(one.flow)})</h3><pre>{steps}</pre>" if steps else ""

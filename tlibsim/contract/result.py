@@ -66,8 +66,10 @@ class CheckResult:
 class RunResult:
     """A whole run.
 
-    ``problem`` says why nothing was checked, ``command`` plays it again, ``fails_on`` is the
-    weakest level whose failure makes the run fail.
+    ``problem`` says why nothing was checked, or how often the program under test ended by
+    itself; ``broken``: it did, which makes the run fail.  ``command`` plays it again with the
+    files and settings that were given, ``fails_on`` is the weakest level whose failure makes the
+    run fail.
     """
 
     title: str
@@ -77,6 +79,7 @@ class RunResult:
     connected: bool = True
     command: str = "tlibsim contract run"
     fails_on: Level = Level.SHOULD
+    broken: bool = False
 
     @property
     def counts(self) -> Counter[Status]:
@@ -91,6 +94,8 @@ class RunResult:
         """0 all passed, 1 a check failed, 3 nothing was judged, 4 nobody ever came."""
         if not self.connected:
             return NEVER_CONNECTED
+        if self.broken:
+            return FAILED
         judged = self.counts[Status.PASS] + self.counts[Status.FAIL]
         if not judged:
             return NOTHING_RAN
@@ -107,7 +112,13 @@ class RunResult:
         words = [f"{counts[status]} {status.value}" for status in Status if counts[status]]
         if counts[Status.SKIPPED]:
             words[-1] += f" ({self._reasons()})"
-        return f"{len(self.results)} checks: {', '.join(words) or 'none was run'}"
+        number = len(self.results)
+        noun = "check" if number == 1 else "checks"
+        return f"{number} {noun}: {', '.join(words) or 'none was run'}"
+
+    def again(self, check: CheckResult) -> str:
+        """The command that plays one check again, as it was played."""
+        return f"{self.command} {check.id}"
 
     def _reasons(self) -> str:
         """Why checks were skipped, each reason once."""

@@ -54,8 +54,11 @@ class Contract:
         told: Callable[[CheckResult], None] = lambda _: None,
         playing: Callable[[str], None] = lambda _: None,
         start: Start | None = None,
+        command: str = "",
     ) -> None:
         """``playing`` is told the name of each flow as it begins.
+
+        ``command`` plays the run again, with its files and settings; else that of the suite.
 
         Raises ContractError when the configuration does not do.
         """
@@ -68,6 +71,7 @@ class Contract:
         self._told = told
         self._playing = playing
         self._start = start
+        self._command = command or suite.command
         self._limit_s = seconds_of(self._plan.reconnect_within)
         self._files: Folder | None = None
         self._end = ""
@@ -101,7 +105,7 @@ class Contract:
     async def run(self) -> RunResult:
         """Play and judge.  Raises CannotListenError, OSError when it cannot begin."""
         begun = self._reactor.seconds()
-        stage, suite = self._stage, self._suite
+        stage = self._stage
         if self._plan.files:
             self._files = Folder(self._directory / self._plan.files)
         await stage.simulator.start()
@@ -120,7 +124,7 @@ class Contract:
                 seconds=seconds,
                 problem=problem,
                 connected=False,
-                command=suite.command,
+                command=self._command,
             )
         results = self._judge(scenes)
         return RunResult(
@@ -128,7 +132,7 @@ class Contract:
             results=results,
             seconds=seconds,
             problem=problem,
-            command=suite.command,
+            command=self._command,
             fails_on=self._selection.fails_on,
         )
 
@@ -214,6 +218,7 @@ class Contract:
             scenes=scenes,
             files=self._files,
             reconnect_within_s=self._limit_s,
+            again=self._command,
         )
 
     def _verdict(self, check: Check, evidence: Evidence) -> Verdict:

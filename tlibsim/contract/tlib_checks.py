@@ -162,16 +162,16 @@ def _strings(evidence: Evidence) -> Verdict:
                 return fail(
                     f"Extensions of {shown_record(record)}",
                     *(_typed(key, value) for key, value in message.extensions or ()),
-                    _why_strings(message),
+                    _why_strings(message, evidence.again),
                 )
     return PASS if asked else not_seen("the recorder never asked for a recording")
 
 
-def _why_strings(message: RequestPrivateService) -> str:
+def _why_strings(message: RequestPrivateService, again: str) -> str:
     """What becomes of such a start: one with an integer is worse than refused."""
     if any(isinstance(value, int) for _, value in message.extensions or ()):
         return (
-            "The real server goes down on this.  See it: tlibsim contract run R09"
+            f"The real server goes down on this.  See it: {again} R09"
             " --set quirks.crash-on-int-extension=true"
         )
     return "Such a start is refused: EventError 53 (RECORDING.md 3.3)."
