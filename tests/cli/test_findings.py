@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from tlibsim.cli.findings import Document, headline, of_client
+from tlibsim.cli.findings import Document, headline, of_client, of_left
 
 CLIENT: Document = {
     "client": 3,
@@ -168,3 +168,43 @@ def test_what_the_simulator_does_not_do_is_listed_with_the_way_to_the_table() ->
         "  note  not supported yet: RequestLoginMailBox x 2, message 500 x 1; "
         "what is: tlibsim coverage, or COVERAGE.md"
     ) in lines
+
+
+WHY = "RequestAgentLogin: invalid-attribute: AgentID is missing or empty"
+REFUSED: Document = {
+    **asked("EventError", ErrorCode=53, ErrorMessage="Invalid attribute value"),
+    "dn": "7001",
+    "detail": WHY,
+}
+LINE = f"  warn  got EventError 53 (Invalid attribute value) at 7001 x 1: {WHY}"
+
+
+def test_an_error_is_told_with_its_request_dn_and_reason() -> None:
+    assert LINE in said(REFUSED)
+
+
+def test_errors_of_an_earlier_connection_of_the_same_name_count() -> None:
+    earlier = {**REFUSED, "clients": [{"id": 1, "name": "rec"}]}
+
+    assert LINE in said(earlier)
+    assert LINE not in said(earlier, name="other")
+
+
+def test_errors_of_another_that_is_connected_with_the_same_name_do_not_count() -> None:
+    other = {**REFUSED, "clients": [{"id": 4, "name": "rec"}]}
+
+    found = [str(one) for one in of_client(CLIENT, [other], DNS, NOW, {4})]
+
+    assert LINE not in found
+
+
+def test_errors_of_a_client_that_has_left_are_told() -> None:
+    ((head, found),) = of_left([], [REFUSED])
+
+    assert head == 'client "rec"  not connected any more'
+    assert [str(one) for one in found] == [LINE]
+
+
+def test_of_those_that_have_left_only_the_one_that_was_asked_for_is_told() -> None:
+    assert not list(of_left([], [REFUSED], "other"))
+    assert not list(of_left([CLIENT], [REFUSED]))

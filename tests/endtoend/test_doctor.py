@@ -45,6 +45,33 @@ def test_a_client_is_told_what_it_did_and_never_did(tmp_path: Path) -> None:
     assert "connected: 'acme-rec'" in others[1]
 
 
+WHY = "RequestAgentLogin: invalid-attribute: AgentID is missing or empty"
+
+
+def test_why_a_client_that_has_left_got_an_error_is_told(tmp_path: Path) -> None:
+    (tmp_path / "s.yaml").write_text(CONFIG, encoding="utf-8")
+    with started("serve", "--config", "s.yaml", "--quiet", cwd=tmp_path) as server:
+        ready = json.loads(line_of(server))
+        url, port = ready["http"]["url"], str(ready["tlib"]["port"])
+        login = ("client", "send", "AgentLogin", "ThisDN=7001", "--name", "desk")
+        assert tlibsim(*login, "--port", port, cwd=tmp_path).returncode == 1
+        listed = tlibsim("journal", "event:EventError", "--url", url, cwd=tmp_path).stdout
+        told = tlibsim("journal", "event:EventError", "--json", "--url", url, cwd=tmp_path)
+        refused = tlibsim("journal", "kind:refusal", "--url", url, cwd=tmp_path).stdout
+        code, lines = doctor("--url", url, cwd=tmp_path)
+
+    assert f"desk  53 Invalid attribute value ({WHY})" in listed
+    assert json.loads(told.stdout)["detail"] == WHY
+    assert "(invalid-attribute: AgentID is missing or empty)" in refused
+    assert code == 1
+    assert lines == [
+        "the server runs",
+        "  note  no client is connected",
+        'client "desk"  not connected any more',
+        f"  warn  got EventError 53 (Invalid attribute value) at 7001 x 1: {WHY}",
+    ]
+
+
 @pytest.fixture(name="project")
 def project_with_a_port(tmp_path: Path) -> tuple[Path, int]:
     with socket.create_server(("127.0.0.1", 0)) as server:

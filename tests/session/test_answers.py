@@ -397,3 +397,14 @@ def test_the_date_and_time_of_the_switch_are_those_of_the_server() -> None:
 
     assert type(answer) is EventSwitchInfo
     assert answer.timein_secs == exchange.now // 10**6
+
+
+def test_the_entry_of_an_error_has_the_request_and_the_reason() -> None:
+    exchange = Exchange()
+    line = exchange.open("7001")
+    line.ask(RequestMakeCall(this_dn="7002"))
+
+    (error,) = [e for e in exchange.entries(Kind.ANSWER) if type(e.subject) is EventError]
+    (refusal,) = exchange.entries(Kind.REFUSAL)
+    assert error.detail == f"RequestMakeCall: {refusal.detail}"
+    assert "not-registered" in error.detail

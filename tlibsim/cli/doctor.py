@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tlibsim.cli.findings import NOTE, OK, QUESTION, WARN, Finding, headline, of_client
+from tlibsim.cli.findings import (
+    NOTE,
+    OK,
+    QUESTION,
+    WARN,
+    Finding,
+    headline,
+    of_client,
+    of_left,
+)
 from tlibsim.cli.remote import Remote, url_option
 from tlibsim.cli.words import NEVER_CONNECTED
 
@@ -62,17 +71,20 @@ def _settings(file: Path | None) -> "Settings":
 
 
 def _clients(remote: Remote, name: str) -> tuple[list[tuple[str, list[Finding]]], int]:
-    """Findings of each client that is connected, or of those of a name."""
+    """Findings of each client, or of those of a name; of one that has left its errors."""
     found = remote.get("clients")
     chosen = [one for one in found if not name or one["name"] == name]
-    if not chosen:
-        return [_nobody(found, name)], NEVER_CONNECTED if name else 0
     records = remote.get("journal", q=QUESTION)
+    left = list(of_left(found, records, name))
+    if not chosen:
+        return [_nobody(found, name), *left], NEVER_CONNECTED if name else 0
     now, dns = remote.get("clock")["now"], remote.get("dns")
-    groups = [
-        (headline(one, records, now), list(of_client(one, records, dns, now))) for one in chosen
-    ]
-    return groups, 0
+    groups = []
+    for one in chosen:
+        others = {other["client"] for other in found} - {one["client"]}
+        findings = list(of_client(one, records, dns, now, others))
+        groups.append((headline(one, records, now), findings))
+    return [*groups, *left], 0
 
 
 def _nobody(found: Sequence[dict[str, Any]], name: str) -> tuple[str, list[Finding]]:

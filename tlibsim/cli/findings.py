@@ -4,7 +4,7 @@ Nothing here asks anything: documents go in, findings come out (FIRST_HOUR.md, s
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -50,12 +50,18 @@ def headline(client: Document, records: Sequence[Document], now: str) -> str:
 
 
 def of_client(
-    client: Document, records: Sequence[Document], dns: Sequence[Document], now: str
+    client: Document,
+    records: Sequence[Document],
+    dns: Sequence[Document],
+    now: str,
+    others: Collection[int] = (),
 ) -> Iterator[Finding]:
     """What is to be said of one connected client.
 
     ``client`` is its document of ``/clients``, ``records`` those of :data:`QUESTION`, of all
     clients and oldest first, ``dns`` the documents of ``/dns``, ``now`` the time of the server.
+    Errors are those of its earlier connections too: all of its name but those of ``others``,
+    the numbers of the other clients that are connected.
     """
     own = list(_own(client, records))
     if not client["open"]:
@@ -67,10 +73,47 @@ def of_client(
     yield _monitoring(own)
     yield from _left_out(client, dns)
     yield _private_service(own)
+    yield from _trouble(_ever(client, records, others))
+    yield from _absences(client, records)
+
+
+def of_left(
+    clients: Sequence[Document], records: Sequence[Document], name: str = ""
+) -> Iterator[tuple[str, list[Finding]]]:
+    """Headline and findings of each application name that had errors and is connected no more.
+
+    ``clients`` are the documents of ``/clients``, ``records`` as in :func:`of_client`; with a
+    ``name`` only that one is told of.
+    """
+    here = {one["name"] for one in clients}
+    left: dict[str, list[Document]] = {}
+    for one in records:
+        for who in {who["name"] for who in one.get("clients", ())} - here - {""}:
+            left.setdefault(who, []).append(one)
+    for who, own in sorted(left.items()):
+        found = list(_trouble(own)) if name in {"", who} else []
+        if found:
+            yield f'client "{who}"  not connected any more', found
+
+
+def _trouble(own: Sequence[Document]) -> Iterator[Finding]:
     yield from _unsupported(own)
     yield from _errors(own)
     yield from _wrong_bytes(own)
-    yield from _absences(client, records)
+
+
+def _ever(
+    client: Document, records: Sequence[Document], others: Collection[int]
+) -> list[Document]:
+    """The records of a client, and of all of its name that are gone."""
+    found = []
+    for one in records:
+        for who in one.get("clients", ()):
+            named = client["name"] and who["name"] == client["name"]
+            if who["id"] == client["client"] or (named and who["id"] not in others):
+                found.append(one)
+                break
+    return found
 
 
 def _own(client: Document, records: Sequence[Document]) -> Iterator[Document]:
@@ -145,14 +188,22 @@ def _unsupported(own: Sequence[Document]) -> Iterator[Finding]:
 
 
 def _errors(own: Sequence[Document]) -> Iterator[Finding]:
+    """Errors by code, DN and reason; the detail of an answer begins with the request."""
     errors = Counter(
-        (_value(one, "ErrorCode"), str(_value(one, "ErrorMessage") or ""))
+        (
+            _value(one, "ErrorCode"),
+            str(_value(one, "ErrorMessage") or ""),
+            one.get("dn", ""),
+            one.get("detail", ""),
+        )
         for one in own
         if one.get("message") == "EventError"
     )
-    for (code, text), count in sorted(errors.items(), key=str):
+    for (code, text, dn, why), count in sorted(errors.items(), key=str):
         words = f" ({text})" if text else ""
-        yield Finding(level=WARN, text=f"got EventError {code}{words} x {count}")
+        at = f" at {dn}" if dn else ""
+        because = f": {why}" if why else ""
+        yield Finding(level=WARN, text=f"got EventError {code}{words}{at} x {count}{because}")
 
 
 def _wrong_bytes(own: Sequence[Document]) -> Iterator[Finding]:

@@ -2,9 +2,9 @@
 
 import json
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,6 +13,7 @@ from tlibsim.cli.remote import Remote, url_option
 if TYPE_CHECKING:
     from tlibsim.journal.records import Record
 
+_TOLD = frozenset({"answer", "refusal", "event"})
 _MESSAGES = "kind:request,answer,event"
 
 
@@ -54,7 +55,16 @@ def journal(
             who = ", ".join(who["name"] or str(who["id"]) for who in one.get("clients", ()))
             name = one.get("message") or one.get("name") or ""
             line = f"#{one['n']:<6}{one['t'][11:23]}  {one['kind']:<9}{name:<28}"
-            click.echo(f"{line}{one.get('dn', ''):<10}{who}".rstrip())
+            click.echo(f"{line}{one.get('dn', ''):<10}{who}{_why(one)}".rstrip())
+
+
+def _why(one: Mapping[str, Any]) -> str:
+    """``  53 Invalid attribute value (request: reason)`` of an error, the reason of a refusal."""
+    values = {each["name"]: each["value"] for each in one.get("attributes", ())}
+    words = [str(values[name]) for name in ("ErrorCode", "ErrorMessage") if name in values]
+    if one.get("detail"):
+        words.append(f"({one['detail'].splitlines()[0]})")
+    return "  " + " ".join(words) if words and one["kind"] in _TOLD else ""
 
 
 def _from_file(file: Path, words: str, limit: int, *, as_json: bool, as_log: bool) -> None:

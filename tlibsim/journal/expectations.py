@@ -180,13 +180,14 @@ def nearest(
 
 
 def shown_record(record: Record) -> str:
-    """A record in one line: message, and who sent or got it."""
+    """A record in one line: message, who sent or got it, and of an error the reason."""
     words = [record.name if record.message is None else shown_message(record.message)]
     if record.clients:
         names = ", ".join(str(who) for who in record.clients)
         words.append(f"{'from' if record.inward else 'to'} {names}")
-    if record.message is None and record.detail:
-        words.append(record.detail.splitlines()[0])
+    if record.detail:
+        first = record.detail.splitlines()[0]
+        words.append(first if record.message is None else f"({first})")
     return " ".join(words)
 
 

@@ -36,9 +36,10 @@ class Kind(Enum):
 class Entry(NamedTuple):
     """One thing that happened.  ``client`` is 0 when no client is concerned.
 
-    ``subject`` is the message, fact, report or exception itself; ``detail`` is for people, and of
-    an event its DN.  ``to`` are the clients that an event or an answer went to, ``reference`` the
-    ReferenceID on the copy of ``client``, who asked for it.
+    ``subject`` is the message, fact, report or exception itself; ``detail`` is for people: of a
+    refusal the reason, of its EventError the request and the reason, of an event its DN.
+    ``to`` are the clients that an event or an answer went to, ``reference`` the ReferenceID on
+    the copy of ``client``, who asked for it.
     """
 
     number: int

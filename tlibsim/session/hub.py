@@ -5,11 +5,10 @@ dispatch, projection, the switch and the desk.
 """
 
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from random import Random
-from typing import Any
 
 from tlibproto.codec import decode
 from tlibproto.errors import ProtocolError
@@ -35,7 +34,7 @@ from tlibsim.session.outbox import Delivery
 from tlibsim.session.perform import Model
 from tlibsim.session.post import END_OF_TIME, Post
 from tlibsim.session.projection import BROADCASTS, PROJECTIONS, Projection, Stamp
-from tlibsim.session.refusing import error_event, named_by, unregistered_event
+from tlibsim.session.refusing import Named, because, error_event, named_by, unregistered_event
 from tlibsim.session.registry import Registry
 from tlibsim.switch.commands import SessionLeft
 from tlibsim.switch.facts import CrossingFact, DnRetired, RequestFailed, SiteFact, SiteTold
@@ -262,7 +261,7 @@ class Hub:
         """EventError for one request: code, text, and what the request named (BEHAVIOUR.md 6)."""
         self.journal.note(Kind.REFUSAL, now, client.id, request, str(refused))
         code = self._errors.code(refused.reason, type(request).__name__)
-        self._send_error(client, named_by(request), code, self._errors.text(code), now)
+        self._send_error(client, named_by(request), code, now, str(refused))
         if isinstance(request, BEFORE_OPENING) and not client.open:
             self._post.close(client, str(refused))
 
@@ -272,23 +271,23 @@ class Hub:
         if fault is not None and fault.kind == "error":
             reason = Reason(fault.error or Reason.INTERNAL.value)
             code = fault.code or self._errors.code(reason, type(request).__name__)
-            text = fault.text or self._errors.text(code)
-            self._send_error(client, named_by(request), code, text, now)
+            self._send_error(client, named_by(request), code, now, "a fault", fault.text)
         return fault is not None
 
     def _send_error(
-        self, client: Client, named: Mapping[str, Any], code: int, text: str, now: Instant
+        self, client: Client, named: Named, code: int, now: Instant, why: str, text: str = ""
     ) -> None:
         """EventError to what a request named; none where the client would drop it (WIRE.md 5)."""
         reference_id: int | None = named.get("reference_id")
         if reference_id != DROPPED_REFERENCE_ID:
-            event = error_event(code, text, now, self._settings.customer_id, named)
-            self._post.answer(client, event, reference_id, now)
+            words = text or self._errors.text(code)
+            event = error_event(code, words, now, self._settings.customer_id, named)
+            self._post.answer(client, event, reference_id, now, because(named, why))
 
     def _refuse_bytes(self, client: Client, error: ProtocolError, now: Instant) -> None:
         """A broken value in a message that is otherwise in step."""
         code = self._errors.code(Reason.INVALID_ATTRIBUTE)
-        self._send_error(client, error.read, code, self._errors.text(code), now)
+        self._send_error(client, error.read, code, now, str(error))
 
     # -- commands, reports, time -------------------------------------------------------------------
 

@@ -69,15 +69,20 @@ class Post:
         self._outbox.close(client, reason)
 
     def answer(
-        self, client: Client, event: Event, reference_id: int | None, now: Instant
+        self,
+        client: Client,
+        event: Event,
+        reference_id: int | None,
+        now: Instant,
+        why: str = "",
     ) -> None:
-        """An answer for one client."""
+        """An answer for one client; ``why`` is for the journal: the reason for an error."""
         payload = encode(event, client.charset)
         if reference_id is not None:
             payload = with_reference(payload, reference_id)
         self._put(client, event, encode_frame(payload), now)
         self._journal.note(
-            Kind.ANSWER, now, client.id, event, to=(client.id,), reference=reference_id
+            Kind.ANSWER, now, client.id, event, why, to=(client.id,), reference=reference_id
         )
 
     def event(

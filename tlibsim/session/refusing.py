@@ -1,7 +1,7 @@
 """Events that carry an error: the answer to a request, and news that nobody asked for."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 from tlibproto.messages import EventError, EventUnregistered, Message
 from tlibproto.vocabulary import Dn, KVList
@@ -10,17 +10,26 @@ from tlibsim.session.asker import times
 from tlibsim.session.projections.fields import Stamp
 from tlibsim.switch.userdata import has_too_many_pairs
 
+Named: TypeAlias = Mapping[str, Any]
+"""Fields of a request by their names."""
+
 _REPEATED = ("this_dn", "conn_id", "reasons", "extensions")
 """Fields of a request that its EventError has too (BEHAVIOUR.md 6)."""
 
 
-def named_by(request: Message) -> Mapping[str, Any]:
-    """The fields of a request that its EventError repeats, and its ReferenceID."""
-    return {name: getattr(request, name, None) for name in (*_REPEATED, "reference_id")}
+def named_by(request: Message) -> Named:
+    """The fields of a request that its EventError repeats, its ReferenceID and ``request``."""
+    found = {name: getattr(request, name, None) for name in (*_REPEATED, "reference_id")}
+    return {**found, "request": type(request).__name__}
+
+
+def because(named: Named, why: str) -> str:
+    """The reason as the journal has it: the request, where it could be read, and why."""
+    return f"{named['request']}: {why}" if "request" in named else why
 
 
 def error_event(
-    code: int, text: str, now: Instant, customer_id: str, named: Mapping[str, Any]
+    code: int, text: str, now: Instant, customer_id: str, named: Named
 ) -> EventError:
     """EventError with what the request named: all of it, or what could be read.
 
