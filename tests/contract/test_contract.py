@@ -194,27 +194,3 @@ def test_all_that_is_wrong_with_the_configuration_is_told_at_once_with_its_key(t
         line = int(told.split(":")[1])
         assert key.rpartition(".")[2] in at[line]
     assert lines[-1] == "4 errors"
-
-
-def test_a_recorder_that_ends_in_the_middle_ends_the_run_and_its_last_words_are_told(
-    tmp_path: Path,
-):
-    port = free_port()
-    whole = COMMAND.format(python=sys.executable, port=port, more="")
-    script = tmp_path / "start.sh"
-    tmp_path.mkdir(exist_ok=True)
-    script.write_text(
-        f'#!/bin/sh\n{whole.split(" --tserver")[0]} "$@" &\n'
-        "until ls recorded/*.wav >log 2>&1; do sleep 0.1; done\n"
-        "kill $!; echo out of memory; exit 9\n"
-    )
-    script.chmod(0o755)
-    start = f"./start.sh {whole.partition(' -m tlibsim.testing.recorder ')[2]}"
-    there = f"recorder.sip_uri=sip:127.0.0.1:{port}"
-    run = contract(tmp_path, "R01", "S02", "S05", "R18", "--set", there, start=start)
-    assert run.result.returncode == 1
-    out = run.result.stdout
-    assert "the recorder ended by itself: it ended with exit code 9" in out
-    assert "out of memory" in out
-    assert "R01" not in run.failed
-    assert "R18" in run.failed

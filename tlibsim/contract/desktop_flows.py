@@ -46,9 +46,9 @@ def prepare(stage: Stage) -> None:
 
 def is_ready(stage: Stage) -> bool:
     """Whether it has registered its DNs, and logged its agent in if it does so by itself."""
-    roles = stage.roles
-    asked = {one.this_dn for one in stage.requests(RequestRegisterAddress)}
-    logged_in = not roles.desk.logs_in or bool(stage.requests(RequestAgentLogin))
+    roles, since = stage.roles, stage.started_at
+    asked = {one.this_dn for one in stage.requests(RequestRegisterAddress, since)}
+    logged_in = not roles.desk.logs_in or bool(stage.requests(RequestAgentLogin, since))
     return set(roles.registered) <= asked and logged_in
 
 

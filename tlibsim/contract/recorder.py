@@ -143,8 +143,9 @@ def _uri(address: str) -> str:
 
 def is_ready(stage: Stage) -> bool:
     """Whether it has registered its DNs, and follows calls."""
-    asked = {one.this_dn for one in stage.requests(RequestRegisterAddress)}
-    follows = bool(stage.requests(RequestStartCallMonitoring))
+    since = stage.started_at
+    asked = {one.this_dn for one in stage.requests(RequestRegisterAddress, since)}
+    follows = bool(stage.requests(RequestStartCallMonitoring, since))
     return follows and set(stage.roles.registered) <= asked
 
 

@@ -8,11 +8,19 @@ from tlibsim.config import Settings
 from tlibsim.config.spans import seconds_of
 from tlibsim.contract.answers import why_not_open
 from tlibsim.contract.check import Check
+from tlibsim.contract.deaths import Deaths
 from tlibsim.contract.evidence import Evidence, Scene, ladder
 from tlibsim.contract.flows import CALLER
 from tlibsim.contract.folder import Folder
 from tlibsim.contract.recorder import RECORDER
-from tlibsim.contract.result import CheckResult, RunResult, Status, Verdict, fail, skipped
+from tlibsim.contract.result import (
+    CheckResult,
+    RunResult,
+    Status,
+    Verdict,
+    not_seen,
+    skipped,
+)
 from tlibsim.contract.selection import EVERYTHING, Selection
 from tlibsim.contract.stage import Stage
 from tlibsim.contract.suite import CONNECT, Plan, Suite
@@ -34,6 +42,8 @@ CHECKS: Sequence[Check] = RECORDER.checks
 _TROUBLES = (CaptureFailed, LegLost, MediaProblem, OrderRefused)
 _BLOCK_S = 0.02
 _GAP_S = 0.2
+_DYING_S = 1.0
+"""How long a program may take to end once its connections are closed."""
 
 Start = Callable[[str, int], None]
 """Starts a program that runs in this process, given host and port of the T-Server."""
@@ -74,7 +84,7 @@ class Contract:
         self._command = command or suite.command
         self._limit_s = seconds_of(self._plan.reconnect_within)
         self._files: Folder | None = None
-        self._end = ""
+        self._deaths = Deaths(suite.noun)
         self._stage = Stage(
             _listening(self._plan),
             self._plan.roles,
@@ -112,7 +122,7 @@ class Contract:
         problem = ""
         try:
             scenes = await self._play()
-            problem = self._end if scenes is not None else self._why_nobody_came()
+            problem = "" if scenes is not None else self._why_nobody_came()
         finally:
             await stage.stop_recorder()
             await stage.simulator.stop()
@@ -131,7 +141,8 @@ class Contract:
             title=title,
             results=results,
             seconds=seconds,
-            problem=problem,
+            problem=self._deaths.told(),
+            broken=bool(self._deaths),
             command=self._command,
             fails_on=self._selection.fails_on,
         )
@@ -157,29 +168,60 @@ class Contract:
                 self._start(*stage.address)
             elif self._plan.start:
                 await stage.start_recorder(self._plan.start, self._directory)
-            await self._get_ready(scene)
+            await self._get_ready()
+            scene.notes["without_addp"] = tuple(
+                one.name or f"client {one.id}"
+                for one in stage.clients()
+                if not one.addp.heard_init
+            )
         if not scene.notes["connected"]:
             return None
         scenes[CONNECT] = scene
+        last = CONNECT
         for name in self._flows():
-            if stage.died:
-                self._end = f"the {self._suite.noun} ended by itself: {stage.last_words()}"
+            if await self._died_in(last) and not await self._came_back():
                 break
+            last = name
             self._playing(name)
             async with stage.scene(name) as scene:
                 await self._suite.flows[name](stage, scene)
                 await stage.passing(_GAP_S)
             self._note(scene)
             scenes[name] = scene
+        await self._died_in(last)
         await self._suite.settle(stage, self._evidence(scenes))
+        await self._died_in(last)
         return scenes
+
+    async def _died_in(self, flow: str) -> bool:
+        """Whether the program ended by itself in the flow, which is noted."""
+        stage = self._stage
+        if stage.started and not stage.clients():
+            await stage.until(lambda: stage.died or bool(stage.clients()), _DYING_S)
+        if stage.died:
+            self._deaths.note(flow, stage.last_words())
+        return stage.died
+
+    async def _came_back(self) -> bool:
+        """Start it again, where it ended by itself; False when it does not stay."""
+        stage = self._stage
+        await stage.restart_recorder(self._plan.start, self._directory)
+        there = await self._get_ready()
+        if there:
+            self._deaths.came_back()
+        else:
+            self._deaths.stayed_away(stage.last_words() or f"not within {self._plan.within}")
+        return there
 
     def _flows(self) -> Sequence[str]:
         flows = {one.flow for one in self._checks if not self._selection.reason(one)}
         return tuple(name for name in self._suite.flows if name in flows)
 
-    async def _get_ready(self, scene: Scene) -> None:
-        """Wait until it has registered, or cannot any more; what it does not do, it does not do."""
+    async def _get_ready(self) -> bool:
+        """Wait until it has registered, or cannot any more; whether it is there.
+
+        What it does not do, it does not do.
+        """
         stage = self._stage
         end = self._reactor.seconds() + seconds_of(self._plan.within)
 
@@ -191,9 +233,7 @@ class Contract:
             await stage.until(lambda: self._suite.is_ready(stage) or stage.died, left())
             await self._suite.awake(stage, left())
             await stage.passing(_GAP_S)
-        scene.notes["without_addp"] = tuple(
-            one.name or f"client {one.id}" for one in stage.clients() if not one.addp.heard_init
-        )
+        return stage.client() is not None and not stage.died
 
     def _note(self, scene: Scene) -> None:
         """What the media side counted, and who called."""
@@ -222,17 +262,19 @@ class Contract:
         )
 
     def _verdict(self, check: Check, evidence: Evidence) -> Verdict:
+        reason = self._selection.reason(check)
+        if reason:
+            return skipped(reason)
         if check.flow not in evidence.scenes:
-            return fail(self._end.partition("\n")[0])
+            return not_seen(self._deaths.why_not_played())
         return check.judge(evidence)
 
     def _judge(self, scenes: Mapping[str, Scene]) -> Sequence[CheckResult]:
         evidence = self._evidence(scenes)
+        judged = [(check, self._verdict(check, evidence)) for check in self._checks]
         results = []
-        for check in self._checks:
+        for check, verdict in self._deaths.laid_to(judged):
             scene = scenes.get(check.flow)
-            reason = self._selection.reason(check)
-            verdict = skipped(reason) if reason else self._verdict(check, evidence)
             failed = verdict.status is Status.FAIL
             steps = ladder(scene, self._suite.noun) if failed and scene is not None else ()
             result = CheckResult(

@@ -26,8 +26,10 @@ from tlibsim.session.client import Client
 from tlibsim.switch.facts import CallView
 
 STOP_SECONDS = 5.0
-_LAST_BYTES = 2000
-_LAST_LINES = 12
+_LAST_BYTES = 64 * 1024
+_LAST_LINES = 40
+_TRACEBACK = "Traceback (most recent call last)"
+_TRACEBACK_HEAD = 5
 _LOOK_S = 0.05
 _EVER = Instant(0)
 
@@ -57,6 +59,7 @@ class Stage:
         self._process: asyncio.subprocess.Process | None = None
         self._output: IO[bytes] | None = None
         self._end: asyncio.Task[None] | None = None
+        self.started_at = _EVER
         self.simulator.journal.listen(self._noted, *Kind)
 
     # -- waiting -------------------------------------------------------------------------------
@@ -189,9 +192,20 @@ class Stage:
         self._process = process
         self._end = asyncio.ensure_future(self._watch(process))
 
+    async def restart_recorder(self, command: str, directory: Path) -> None:
+        """End what is left of it, and start it again: what counts as ready comes after now."""
+        await self.stop_recorder()
+        self.started_at = self.simulator.clock.now()
+        await self.start_recorder(command, directory)
+
     async def _watch(self, process: asyncio.subprocess.Process) -> None:
         await process.wait()
         self._stir()
+
+    @property
+    def started(self) -> bool:
+        """Whether the program was started here."""
+        return self._process is not None
 
     @property
     def died(self) -> bool:
@@ -206,7 +220,7 @@ class Stage:
         output.seek(0, os.SEEK_END)
         output.seek(max(0, output.tell() - _LAST_BYTES))
         said = output.read().decode("utf-8", "replace").strip()
-        last = "\n".join(f"  {line}" for line in said.splitlines()[-_LAST_LINES:])
+        last = "\n".join(f"  {line}" for line in _last_lines(said.splitlines()))
         return f"it {_ending(process.returncode)}\n{last}".rstrip()
 
     async def stop_recorder(self) -> None:
@@ -221,6 +235,16 @@ class Stage:
         await Deferred.fromFuture(asyncio.ensure_future(_ended(process)))
         if self._end is not None:
             self._end.cancel()
+
+
+def _last_lines(lines: Sequence[str]) -> Sequence[str]:
+    """The end of what it said; of a long traceback the first lines too: the caller's own file."""
+    cut = len(lines) - _LAST_LINES
+    begun = [at for at, line in enumerate(lines[: max(cut, 0)]) if _TRACEBACK in line]
+    if not begun or any(_TRACEBACK in line for line in lines[cut:]):
+        return lines[-_LAST_LINES:]
+    head = lines[begun[-1] : min(begun[-1] + _TRACEBACK_HEAD, cut)]
+    return (*head, "  ...", *lines[cut:])
 
 
 def _ending(code: int) -> str:
