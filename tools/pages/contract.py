@@ -63,9 +63,12 @@ skip:                     # left out, with the reason: a check, or a whole flow
 Reasons stand in every report. What is wrong with the file, or with the section `recorder`, is told
 with line and column, all of it at once. `contracts/desktop.yaml` does the same for `--desktop`.
 
-A `start` that ends with an error ends the waiting, and its exit code and last words are told; one
-that ends with 0 has left the recorder in the background. It is run in a process group of its own,
-which is ended with the run. Where `start` is told the port (`{tlib_port}`), a server that runs
+`start` is run in the folder of the configuration, without a shell, in a process group of its own,
+which is ended with the run. When it ends with an error before the recorder connects, the waiting
+ends, and its exit code and last words are told; one that ends with 0 has left the recorder in the
+background. When it ends with an error later, one check of that flow fails with the exit code and
+the last words, and it is started again for the next flow; when it does not come back, what was not
+played is "not seen". Either way the run fails. Where `start` is told the port (`{tlib_port}`), a server that runs
 already is in nobody's way: the contract takes free ports.
 
 | exit code | when |
@@ -102,7 +105,8 @@ desktop:
   auto: {login: true, answers: true, answers_within: 3s, updates: true}
 ```
 
-Without `start` the desktop is started by hand, within the time of `ready`. `auto` says what it does
+`start` is run in the folder of the configuration; one that ends by itself is started again for the
+next flow. Without `start` the desktop is started by hand, within the time of `ready`. `auto` says what it does
 with nobody at it. What it does not do by itself is left out or done for it: with `login: false` the
 checks of logins are skipped, with `answers: false` the simulator answers, with `updates: false`
 (the default) user data is judged only if the desktop writes some back, and with `updates: true` it

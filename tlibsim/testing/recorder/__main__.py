@@ -41,14 +41,25 @@ def main(
         start_on=_words(start_on),
         bugs=frozenset((bug,)) if bug else frozenset(),
     )
-    recorder = Recorder(
-        (host, int(port)), rules, directory=Path(files), sip_port=sip_port, password=password
-    )
+    tserver_address = (host, int(port))
+    try:
+        recorder = Recorder(
+            tserver_address, rules, directory=Path(files), sip_port=sip_port, password=password
+        )
+    except OSError as error:
+        raise click.UsageError(_cannot_listen(sip_port, error)) from None
     recorder.open()
     click.echo(f"sip:127.0.0.1:{recorder.sip_port}")
     sys.stdout.flush()
     over.wait()
     recorder.close()
+
+
+def _cannot_listen(port: int, error: OSError) -> str:
+    """Why it takes no SIP sessions at the port, and what helps."""
+    why = (error.strerror or str(error)).lower()
+    help_ = "end the program that has it (another recorder?), or take another with --sip-port"
+    return f"cannot take SIP sessions at UDP port {port}: {why}; {help_}"
 
 
 def _words(text: str) -> tuple[str, ...]:
