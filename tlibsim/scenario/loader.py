@@ -6,7 +6,7 @@ The ``bed`` and each scenario's ``config`` are read by :mod:`tlibsim.config`.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from tlibsim.config.defaults import SCENARIO_BED
@@ -28,6 +28,7 @@ from tlibsim.scenario.script.reading import ScriptReader
 from tlibsim.scenario.script.steps import AnyStep, Script
 from tlibsim.scenario.stepreader import StepReader, distinct_names
 from tlibsim.scenario.steps import Given, Scenario, ScenarioFile
+from tlibsim.scenario.strangers import check_clients
 from tlibsim.scenario.variables import check_variables
 
 _NO_VARIABLES: Mapping[str, str] = MappingProxyType({})
@@ -46,6 +47,14 @@ _SCENARIO = (
     *SCRIPT_WORDS,
 )
 _OF_FILE = ("format", "bed", "logs")
+_EMPTY = """\
+the file is empty. The smallest scenario is
+    name: first
+    steps:
+    - do: inbound
+      from: "4155550100"
+      to: 7001
+    - expect: {event: EventRinging, dn: 7001}"""
 
 
 def load(
@@ -62,7 +71,11 @@ def load(
     ``reshape`` changes a scenario after all that was put into it.
     """
     faults = Faults(source)
-    root = _with_scenarios(read(text, source), source)
+    written = read(text, source)
+    if isinstance(written, Scalar) and written.null:
+        faults.add(Place(), "", _EMPTY)
+        faults.stop()
+    root = _with_scenarios(written, source)
     top = faults.fields(root, "", _TOP, required=("scenarios",))
     _check_format(top.get("format"), faults)
     logs = _logs(top.get("logs"), faults)
@@ -72,7 +85,7 @@ def load(
     clients = _bed_clients(top.get("bed"))
     scenarios: dict[str, Scenario] = {}
     for index, node in enumerate(nodes):
-        reader = _ScenarioReader(faults, source, clients, logs)
+        reader = _ScenarioReader(faults, source, clients, logs, _names_format(written))
         for one in expander.scenarios(node, shared):
             scenario = reader.scenario(reshape(one), f"scenarios[{index}]")
             if scenario.id in scenarios:
@@ -125,6 +138,10 @@ def _with_scenarios(root: Node, source: str) -> Node:
     return MapNode(entries=tuple(above), place=root.place)
 
 
+def _names_format(root: Node) -> bool:
+    return isinstance(root, MapNode) and any(word.text == "format" for word, _ in root.entries)
+
+
 def _check_format(node: Node | None, faults: Faults) -> None:
     if isinstance(node, Scalar) and node.integer == _FORMAT:
         return
@@ -158,12 +175,13 @@ def _below(node: Node | None, *way: str) -> MapNode | None:
 
 @dataclass(slots=True)
 class _ScenarioReader:
-    """Reads one scenario."""
+    """Reads one scenario; ``formal``: the file names its format."""
 
     faults: Faults
     source: str
     clients: tuple[str, ...]
     logs: Mapping[str, str]
+    formal: bool
 
     def scenario(self, node: Node, where: str) -> Scenario:
         """One scenario, expanded already."""
@@ -194,7 +212,9 @@ class _ScenarioReader:
             hooks=hooks,
         )
         check_variables(scenario, self.faults, key)
-        return scenario
+        known = self._declared(config, script)
+        remarks = check_clients(scenario, known, self.faults, key, formal=self.formal)
+        return replace(scenario, remarks=remarks)
 
     def _steps(
         self, node: Node | None, key: str, config: Node, script: Script
@@ -215,13 +235,17 @@ class _ScenarioReader:
 
     def _known_clients(self, steps: Node, config: Node, script: Script) -> tuple[str, ...]:
         """Every client that the bed, the configuration or a step opens."""
+        return (*self._declared(config, script), *_requesting(steps))
+
+    def _declared(self, config: Node, script: Script) -> tuple[str, ...]:
+        """The clients of the bed, of the configuration, and the actors that are ours."""
         second = _below(config, "second-site", "clients")
         own = _below(config, "clients")
         persona = _below(config, "persona")
         others = [word.text for one in (second, own) if one for word, _ in one.entries]
         others.append(_word_of(persona, "name"))
         others += [actor.name for actor in script.actors if not actor.external]
-        return (*self.clients, *_requesting(steps), *(name for name in others if name))
+        return (*self.clients, *(name for name in others if name))
 
     def _given(self, node: Node | None, key: str) -> Given | None:
         if node is None:

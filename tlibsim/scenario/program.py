@@ -58,11 +58,11 @@ def parts(
 
 
 def warnings(all_parts: Sequence[Part]) -> Iterator[str]:
-    """Options that nobody knows, each told once."""
+    """Options that nobody knows, and what is odd in a scenario, each told once."""
     told = set()
     for part in all_parts:
-        for option in part.settings.unknown_options:
-            line = str(option)
+        odd = [f"{one.place()}  warning  {one.sentence()}" for one in part.scenario.remarks]
+        for line in (*map(str, part.settings.unknown_options), *odd):
             if line not in told:
                 told.add(line)
                 yield line

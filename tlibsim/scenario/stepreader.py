@@ -182,6 +182,7 @@ class StepReader:
             message_id=MessageId(message.message_id),
             attributes=self._sent(message, rest, key),
             place=node.place,
+            client_place=own["client"].place if "client" in own else None,
         )
 
     def _sent(

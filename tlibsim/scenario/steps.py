@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from tlibproto.vocabulary import MessageId
+from tlibsim.config.problems import Problem
 from tlibsim.scenario.names import Attribute
 from tlibsim.scenario.nodes import Place
 from tlibsim.scenario.terms import Term
@@ -32,12 +33,16 @@ class AttributeTerm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientRequest:
-    """A client sends a request with these attributes, and no other."""
+    """A client sends a request with these attributes, and no other.
+
+    ``client_place`` is where its name stands; None when nobody wrote it.
+    """
 
     client: str
     message_id: MessageId
     attributes: tuple[AttributeTerm, ...]
     place: Place
+    client_place: Place | None = None
 
 
 class Action(Enum):
@@ -200,7 +205,8 @@ class Given:
 class Scenario:
     """One scenario.  ``distinct`` are groups of names whose values all differ.
 
-    ``script`` is what it has beyond its steps, ``hooks`` are the names of functions that it calls.
+    ``script`` is what it has beyond its steps, ``hooks`` are the names of functions that it calls,
+    ``remarks`` what is odd in it but allowed.
     """
 
     id: str
@@ -214,6 +220,7 @@ class Scenario:
     distinct: tuple[tuple[str, ...], ...] = ()
     script: "Script | None" = None
     hooks: tuple[str, ...] = ()
+    remarks: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
