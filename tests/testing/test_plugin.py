@@ -121,3 +121,48 @@ def test_it(tlibsim, number):
     )
     assert result.returncode == 0, result.stdout + result.stderr
     assert "8 passed" in result.stdout
+
+
+def test_a_wrong_keyword_of_the_mark_is_told_with_the_nearest(tmp_path: Path):
+    result = run(
+        tmp_path,
+        """
+import pytest
+
+@pytest.mark.tlibsim(confg="dns: {}")
+def test_one(tlibsim): ...
+
+@pytest.mark.tlibsim("desk.yaml")
+def test_two(tlibsim): ...
+""",
+    )
+    assert result.returncode != 0
+    assert "the mark tlibsim has no 'confg'; did you mean config?" in result.stdout
+    assert "the mark tlibsim wants keywords: config='desk.yaml'" in result.stdout
+    assert "TypeError" not in result.stdout
+
+
+EXPECTING = (
+    'tlibsim.expect("EventDialing", dn="7001", within=0.1)',
+    'tlibsim.inbound(to="7001").expect("EventDialing", within=0.1)',
+    'tlibsim.journal.assert_none("EventRegistered")',
+    'tlibsim.client("other").expect("EventDialing", 0.1)',
+    'tlibsim.desktop("7002").answer(0.1)',
+)
+
+
+def test_failures_show_the_lines_of_the_tests_and_none_of_ours(tmp_path: Path):
+    tests = (
+        f"""
+def test_{number}(tlibsim):
+    tlibsim.client("desk", register=["7001"])
+    {line}
+"""
+        for number, line in enumerate(EXPECTING)
+    )
+    result = run(tmp_path, "".join(tests))
+    assert f"{len(EXPECTING)} failed" in result.stdout
+    assert [line for line in EXPECTING if f">       {line}" in result.stdout] == [*EXPECTING]
+    assert "    def test_0(" in result.stdout
+    shown = [line for line in result.stdout.splitlines() if line.startswith("    def ")]
+    assert [line for line in shown if "def test_" not in line] == []

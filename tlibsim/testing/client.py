@@ -112,6 +112,7 @@ class TLibraryClient:
 
         Raises RequestError for EventError, ClientError when nothing comes in time.
         """
+        __tracebackhide__ = True
         reference = self.send(request)
         answer = self._wait(
             lambda one: one.reference_id == reference,
@@ -143,6 +144,7 @@ class TLibraryClient:
         self, message: type[Message] | str, seconds: float | None = None, **fields: Any
     ) -> Any:
         """The next message of that class with these fields, which is taken; ClientError if none."""
+        __tracebackhide__ = True
         name = message if isinstance(message, str) else message.__name__
 
         def fits(one: Message) -> bool:
@@ -161,6 +163,7 @@ class TLibraryClient:
         return taken
 
     def _wait(self, fits: Any, words: str, seconds: float | None) -> Message:
+        __tracebackhide__ = True
         limit = self._seconds if seconds is None else seconds
         deadline = time.monotonic() + limit
         looked = 0

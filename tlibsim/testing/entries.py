@@ -74,6 +74,7 @@ class JournalView:
 
     def assert_none(self, subject: object = None, *, query: str = "", **terms: Any) -> None:
         """Nothing of that kind may have come; raises ExpectationError."""
+        __tracebackhide__ = True
         found = self.find(subject, query=query, **terms)
         if found:
             text = query_text(subject, query=query, **terms)

@@ -82,6 +82,7 @@ class Call:
         self, subject: object = None, within: float | str = WITHIN_SECONDS, **terms: Any
     ) -> Entry:
         """A message of this call must come; see :meth:`Switch.expect`."""
+        __tracebackhide__ = True
         return self._switch.expect(subject, within=within, call=self.conn_id, **terms)
 
     def history(self) -> dict[str, Any]:
@@ -333,6 +334,7 @@ class Switch:
         Python: ``dn="7001"``, ``private_msg_id=3013``, ``userdata={"GSIP_RECORD": "On"}``.  Raises
         ExpectationError, which shows the nearest messages and where they differ.
         """
+        __tracebackhide__ = True
         text = query_text(subject, query=query, **terms)
         seconds = seconds_of(within)
         try:
@@ -381,6 +383,7 @@ class Switch:
 
         Raises ExpectationError with step, line and nearest message when it did not pass.
         """
+        __tracebackhide__ = True
         seconds = seconds_of(within)
         found = self.ask("verdict", seconds + ANSWER_SECONDS, limit_s=seconds)
         if not found["passed"]:

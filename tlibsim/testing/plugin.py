@@ -16,6 +16,7 @@ The journal of a failed test is attached to its report.  Importing this module l
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 _SWITCHES = pytest.StashKey[list[Any]]()
 _FAILED = pytest.StashKey[bool]()
 _MOST_LINES = 200
+_KEYWORDS = ("config", "clock", "scenario", "values", "sip_port")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -139,9 +141,18 @@ def recorder(
 
 
 def _options(request: pytest.FixtureRequest) -> dict[str, Any]:
-    """What the mark says."""
+    """What the mark says; raises UsageError for what it cannot say."""
     mark = request.node.get_closest_marker("tlibsim")
-    return {} if mark is None else dict(mark.kwargs)
+    if mark is None:
+        return {}
+    if mark.args:
+        raise pytest.UsageError(f"the mark tlibsim wants keywords: config={mark.args[0]!r}")
+    for word in mark.kwargs:
+        if word not in _KEYWORDS:
+            near = get_close_matches(word, _KEYWORDS, 1)
+            hint = f"did you mean {near[0]}?" if near else f"it has {', '.join(_KEYWORDS)}"
+            raise pytest.UsageError(f"the mark tlibsim has no {word!r}; {hint}")
+    return dict(mark.kwargs)
 
 
 def _folder(request: pytest.FixtureRequest) -> Path:

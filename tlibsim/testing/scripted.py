@@ -138,6 +138,7 @@ class ScriptedDesktop(TLibraryClient):
 
     def answer(self, within: float = SECONDS) -> Message:
         """Answer the call that rings, or will in time."""
+        __tracebackhide__ = True
         if "ringing" not in self.calls.values():
             self.expect("EventRinging", within, this_dn=self.dn)
         return self._on_call(RequestAnswerCall)
@@ -191,9 +192,11 @@ class ScriptedDesktop(TLibraryClient):
         )
 
     def _on_call(self, kind: type[Request], **fields: Any) -> Message:
+        __tracebackhide__ = True
         return self._do(kind, conn_id=self.conn_id, **fields)
 
     def _do(self, kind: type[Request], **fields: Any) -> Message:
+        __tracebackhide__ = True
         return self.request(kind(this_dn=self.dn, **fields))
 
     # -- what comes ----------------------------------------------------------------------------

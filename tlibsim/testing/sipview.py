@@ -62,6 +62,7 @@ class SipView:
         self, *, code: int = 200, count: int = 1, within: float | str = WITHIN_SECONDS
     ) -> SipExchange:
         """A session that begins, answered with ``code``."""
+        __tracebackhide__ = True
         return self._expect("invite", count, within, code=code)
 
     def expect_reinvite(
@@ -73,21 +74,25 @@ class SipView:
         within: float | str = WITHIN_SECONDS,
     ) -> SipExchange:
         """An INVITE inside a session; ``direction="inactive"`` is a pause."""
+        __tracebackhide__ = True
         return self._expect("reinvite", count, within, code=code, direction=direction)
 
     def expect_bye(
         self, *, code: int = 200, count: int = 1, within: float | str = WITHIN_SECONDS
     ) -> SipExchange:
         """A session that the switch ends."""
+        __tracebackhide__ = True
         return self._expect("bye", count, within, code=code)
 
     def expect_bye_of_recorder(
         self, *, count: int = 1, within: float | str = WITHIN_SECONDS
     ) -> SipExchange:
         """A session that the recorder ends."""
+        __tracebackhide__ = True
         return self._expect("bye-of-recorder", count, within)
 
     def _expect(self, kind: str, count: int, within: float | str, **wanted: Any) -> SipExchange:
+        __tracebackhide__ = True
         seconds = seconds_of(within)
         terms = {key: value for key, value in wanted.items() if value is not None}
         try:
