@@ -18,6 +18,7 @@ from tlibproto.layout import attributes as wire
 from tlibproto.layout.attributes import (
     ATTRIBUTES,
     CODE_OF,
+    HINTS,
     INT,
     LONG,
     LONG_TEXT,
@@ -264,7 +265,8 @@ def _write_one(slot: _Slot, value: Any, codec: str) -> bytes:
         return _encode_fields({slot.name: value}, {slot.name: _writing(slot)}, codec)[0]
     except (StructError, AttributeError, TypeError):
         name = wire.attribute_name(slot.attribute)
-        raise Unencodable(f"{value!r:.80} does not fit {slot.kind.value}", name) from None
+        wanted = f"{slot.kind.value}{HINTS.get(slot.kind, '')}"
+        raise Unencodable(f"{value!r:.80} does not fit {wanted}", name) from None
 
 
 def _encode_one_by_one(message: Message, layout: _Layout, codec: str) -> list[bytes]:

@@ -372,6 +372,8 @@ def test_masks_and_numbers_of_64_bits_go_both_ways() -> None:
         (EventRinging(ani="1", this_dn=7001), "ThisDN: 7001 does not fit s"),  # type: ignore[arg-type]
         (EventRinging(call_id="x"), "CallID: 'x' does not fit i"),  # type: ignore[arg-type]
         (EventRinging(user_data={"k": "v"}), "UserData: .* does not fit b"),  # type: ignore[arg-type]
+        (EventRinging(user_data={"k": "v"}), "give a KVList of pairs"),  # type: ignore[arg-type]
+        (EventRinging(conn_id="0071000000000001"), 'give an integer .*int."...", 16.'),  # type: ignore[arg-type]
         (evolve(decode(_payload(60) + b"s"), call_id=2**31), "CallID: 2147483648"),
         (EventRinging(user_data=KVList.of(k=2**31)), "UserData.k: .* 32 bits"),
         (EventRinging(user_data=KVList.of(a=KVList.of(b=2**40))), "UserData.a.b"),

@@ -46,6 +46,17 @@ class Kind(Enum):
     BINARY = "b or B"
 
 
+HINTS = MappingProxyType(
+    {
+        Kind.INT: ": give an integer",
+        Kind.INT64: ": give an integer",
+        Kind.CONNID: ': give an integer of 64 bits, int("...", 16) of its 16 hex digits',
+        Kind.TEXT: ": give text",
+        Kind.LIST: ": give a KVList of pairs, KVList.of(key=value) or KVList(mapping.items())",
+    }
+)
+"""What a program gives for a value of each kind, for those who gave something else."""
+
 CODE_OF = MappingProxyType(
     {
         Kind.INT: INT,
