@@ -26,7 +26,7 @@ def watch(event, arguments):
 
 sys.addaudithook(watch)
 sys.argv[0] = "tlibsim"
-from tlibsim.__main__ import main
+from tlibsim.cli import main
 
 main()
 """

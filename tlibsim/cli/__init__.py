@@ -5,8 +5,10 @@ used, so that none pays for what another one needs.
 """
 
 import os
+import sys
 from collections.abc import Mapping
 from importlib import import_module
+from typing import Any
 
 import click
 from click.shell_completion import CompletionItem
@@ -47,6 +49,9 @@ COMMANDS: Mapping[str, str] = {
 """Subcommands, each with its line of help."""
 
 
+INTERRUPTED = 130
+
+
 class LazyGroup(click.Group):
     """Subcommands are known by name, and imported when they are asked for."""
 
@@ -61,6 +66,13 @@ class LazyGroup(click.Group):
         if not isinstance(command, click.Command):
             raise TypeError(f"tlibsim.cli.{cmd_name} has no command {cmd_name}")
         return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Ctrl-C ends every command in the same way: without a word, with exit code 130."""
+        try:
+            return super().invoke(ctx)
+        except (KeyboardInterrupt, click.Abort):
+            sys.exit(INTERRUPTED)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Names of commands and options, without importing any command."""

@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tlibsim.cli.words import NEVER_CONNECTED, run_and_exit
+from tlibsim.cli.words import (
+    NEVER_CONNECTED,
+    PATIENCE_S,
+    PAUSE_S,
+    is_this_machine,
+    run_and_exit,
+)
 
 if TYPE_CHECKING:
     from twisted.internet.defer import Deferred
@@ -339,16 +345,33 @@ async def _connected(
     reactor: "Reactor", target: Target, sink: "Callable[[Message], None]"
 ) -> "TLibraryClient | int":
     """An open session, or the exit code when there is none."""
-    from tlibsim.net.client import ClientError, NotReachedError, connect
+    from tlibsim.net.client import ClientError, NotReachedError
 
     try:
-        return await connect(reactor, target.host, target.port, target.options, sink)
+        return await _patiently(reactor, target, sink)
     except NotReachedError as error:
         click.echo(str(error), err=True)
         return NEVER_CONNECTED
     except ClientError as error:
         click.echo(f"{target.address}: {error}", err=True)
         return CHECK_FAILED
+
+
+async def _patiently(
+    reactor: "Reactor", target: Target, sink: "Callable[[Message], None]"
+) -> "TLibraryClient":
+    """An open session; a server of this machine may have been started a moment ago."""
+    from tlibsim.net.client import NotListeningError, connect
+    from tlibsim.net.replay import rest
+
+    until = reactor.seconds() + PATIENCE_S
+    while True:
+        try:
+            return await connect(reactor, target.host, target.port, target.options, sink)
+        except NotListeningError:
+            if not is_this_machine(target.host) or reactor.seconds() >= until:
+                raise
+        await rest(reactor, PAUSE_S)
 
 
 async def _register_all(

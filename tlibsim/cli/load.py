@@ -4,7 +4,6 @@ import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +12,7 @@ import click
 from tlibsim.cli.loadserver import private_server
 from tlibsim.cli.loadtelling import LoadReport
 from tlibsim.cli.playing import bad_usage, text_of, variables_of
-from tlibsim.cli.words import NEVER_CONNECTED, address_of, run_and_exit
+from tlibsim.cli.words import NEVER_CONNECTED, address_of, is_this_machine, run_and_exit
 
 if TYPE_CHECKING:
     from tlibsim.net.arrivals import Model
@@ -236,7 +235,7 @@ def _check_usage(file: Path | None, *, calls: bool, closed: bool, open_: bool) -
 
 def _check_remote(wishes: Wishes, allowed: str | None) -> None:
     """A host that is not this machine is loaded when it is named twice, and within bounds."""
-    if wishes.target is None or _is_local(wishes.target[0]):
+    if wishes.target is None or is_this_machine(wishes.target[0]):
         return
     host = wishes.target[0]
     if allowed is None or allowed.lower() != host.lower():
@@ -252,13 +251,6 @@ def _check_remote(wishes: Wishes, allowed: str | None) -> None:
             f"another machine gets at most {_REMOTE_CPS:g} calls a second, {_REMOTE_AT_ONCE} at"
             f" once, for an hour"
         )
-
-
-def _is_local(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host.lower() == "localhost"
 
 
 # -- calls -----------------------------------------------------------------------------------------

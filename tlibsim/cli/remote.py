@@ -6,6 +6,7 @@ Where the server is comes from ``--url``, from the variable TLIBSIM_URL, or is t
 import json
 import os
 import sys
+import time
 from collections.abc import Callable, Mapping
 from http.client import HTTPException
 from typing import Any, NoReturn
@@ -15,7 +16,7 @@ from urllib.request import ProxyHandler, Request, build_opener
 
 import click
 
-from tlibsim.cli.words import NEVER_CONNECTED
+from tlibsim.cli.words import NEVER_CONNECTED, PATIENCE_S, PAUSE_S, is_this_machine
 
 USUAL_PLACE = "http://127.0.0.1:7080"
 CHECK_FAILED = 1
@@ -82,12 +83,27 @@ class Remote:
             url, data=data, method=method, headers={"Content-Type": "application/json"}
         )
         try:
-            with self._opener.open(request, timeout=seconds) as response:
+            with self._open(request, seconds) as response:
                 return json.load(response)
         except HTTPError as error:
             _refused(error)
         except (URLError, HTTPException, TimeoutError, OSError) as error:
             self._unreachable(error)
+
+    def _open(self, request: Request, seconds: float) -> Any:
+        """The answer; a server of this machine may have been started a moment ago."""
+        until = time.monotonic() + PATIENCE_S
+        while True:
+            try:
+                return self._opener.open(request, timeout=seconds)
+            except URLError as error:
+                if not self._may_come(error) or time.monotonic() >= until:
+                    raise
+            time.sleep(PAUSE_S)
+
+    def _may_come(self, error: URLError) -> bool:
+        refused = isinstance(error.reason, ConnectionRefusedError)
+        return refused and is_this_machine(urlsplit(self._url).hostname or "")
 
     def _unreachable(self, error: Exception) -> NoReturn:
         reason = getattr(error, "reason", error)

@@ -20,7 +20,11 @@ USUAL_FILE = "tlibsim.yaml"
     "--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override one setting."
 )
 @click.option("--host", help="Address of the first listener (default: loopback).")
-@click.option("--port", type=int, help="Port of the first listener; 0 takes any free one.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    help="Port of the first listener; 0 takes any free one.",
+)
 @click.option(
     "--http-port",
     type=click.IntRange(0, 65535),

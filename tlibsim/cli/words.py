@@ -1,8 +1,10 @@
 """What several commands share: addresses in words, and how a program on the reactor ends."""
 
+import re
 import sys
 import traceback
 from collections.abc import Callable, Coroutine
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
@@ -15,8 +17,14 @@ NEVER_CONNECTED = 4
 
 INTERNAL_ERROR = 5
 
-_PORTS = range(1, 65536)
-_ALL_PORTS = range(65536)
+PATIENCE_S = 2.0
+"""How long a server of this machine may take to begin to listen; whoever comes early tries again."""
+
+PAUSE_S = 0.1
+"""The pause before they do."""
+
+_LAST_PORT = 65535
+_INTEGER = re.compile(r"-?[0-9]{1,30}")
 
 
 def address_of(text: str, *, any_port: bool = False) -> tuple[str, int]:
@@ -26,14 +34,22 @@ def address_of(text: str, *, any_port: bool = False) -> tuple[str, int]:
     """
     host, colon, port = text.rpartition(":")
     host = host.removeprefix("[").removesuffix("]")
-    if (
-        not colon
-        or not host
-        or not port.isdecimal()
-        or int(port) not in (_ALL_PORTS if any_port else _PORTS)
-    ):
+    if not colon or not host or not _INTEGER.fullmatch(port):
         raise click.BadParameter(f"{text!r} is not HOST:PORT")
+    first = 0 if any_port else 1
+    if not first <= int(port) <= _LAST_PORT:
+        raise click.BadParameter(
+            f"{text!r}: {port} is no port; ports are in the range {first}-{_LAST_PORT}"
+        )
     return host, int(port)
+
+
+def is_this_machine(host: str) -> bool:
+    """Whether a host is a loopback address, or the name of one."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
 
 
 def run_and_exit(main: "Callable[[Reactor], Coroutine[Any, Any, int]]") -> NoReturn:

@@ -9,6 +9,7 @@ from typing import Any
 
 from twisted.internet.defer import Deferred
 from twisted.internet.error import ConnectError
+from twisted.internet.error import ConnectionRefusedError as NobodyListens
 from twisted.internet.protocol import ClientFactory, connectionDone
 from twisted.internet.protocol import Protocol as StreamProtocol
 from twisted.python.failure import Failure
@@ -34,6 +35,10 @@ class ClientError(Exception):
 
 class NotReachedError(ClientError):
     """Nobody answered at that address."""
+
+
+class NotListeningError(NotReachedError):
+    """The machine is there, and nobody listens at that port."""
 
 
 class NoAnswerError(ClientError):
@@ -275,7 +280,9 @@ class _Factory(ClientFactory):
     def clientConnectionFailed(self, connector: object, reason: Failure) -> None:  # noqa: ARG002
         error = reason.value
         words = error.args[0] if isinstance(error, ConnectError) and error.args else error
-        self._client.opened.errback(NotReachedError(str(words) or str(error)))
+        refused = isinstance(error, NobodyListens)
+        kind = NotListeningError if refused else NotReachedError
+        self._client.opened.errback(kind(str(words) or str(error)))
 
 
 async def connect(
@@ -298,7 +305,7 @@ async def connect(
     try:
         await client.opened
     except NotReachedError as error:
-        raise NotReachedError(f"{host}:{port} cannot be reached: {error}") from error
+        raise type(error)(f"{host}:{port} cannot be reached: {error}") from error
     finally:
         if timer.active():
             timer.cancel()
