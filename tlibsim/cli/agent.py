@@ -3,7 +3,7 @@
 import click
 
 from tlibsim.cli.pairs import pairs_of
-from tlibsim.cli.remote import Document, Remote, show, url_option
+from tlibsim.cli.remote import Document, Remote, fail, show, url_option
 from tlibsim.console.verb_names import AGENT_VERBS
 
 
@@ -30,9 +30,11 @@ def agent(
     """
     remote = Remote(url)
     if verb is None:
-        documents = [
-            one for one in remote.get("agents") if agent_id in ("", one["agent"], one["name"])
-        ]
+        everybody = remote.get("agents")
+        documents = [one for one in everybody if agent_id in ("", one["agent"], one["name"])]
+        if agent_id and not documents:
+            there = ", ".join(str(one["agent"]) for one in everybody) or "none"
+            fail(f"no agent {agent_id!r} is configured; agents: {there}")
     else:
         body: Document = {"dn": dn, "queue": queue, "reasons": pairs_of(reason)}
         given = {key: value for key, value in body.items() if value}

@@ -4,6 +4,9 @@ import click
 
 from tlibsim.cli.remote import Document, Remote, show, url_option
 
+_EXAMPLES = {"advance": "advance 30s", "set": "set 2026-01-01T08:00:00Z", "scale": "scale 10"}
+"""How the verbs that need a value are written."""
+
 
 @click.command()
 @click.argument(
@@ -35,6 +38,8 @@ def clock(verb: str | None, value: str, as_json: bool, url: str) -> None:
 
 
 def _body(verb: str, value: str) -> Document:
+    if verb in _EXAMPLES and not value:
+        raise click.UsageError(f"{verb} needs a value: tlibsim clock {_EXAMPLES[verb]}")
     if verb == "advance":
         return {"by": value}
     if verb == "set":

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from tlibsim.cli.serve import BAD_USAGE, check_faults, read_file
+from tlibsim.cli.serve import BAD_USAGE, check_faults, no_dns, read_file
 from tlibsim.config import ConfigError
 
 _set = click.option(
@@ -39,6 +39,8 @@ def check(file: str, bed: bool, overrides: tuple[str, ...]) -> None:
     except ConfigError as error:
         click.echo(str(error), err=True)
         sys.exit(BAD_USAGE)
+    if not settings.dns:
+        click.echo(no_dns(file), err=True)
     click.echo(f"{file}: good, {len(settings.dns):,} DNs")
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from tlibsim.cli.remote import Document, Remote, show, url_option
+from tlibsim.cli.remote import Document, Remote, fail, show, url_option
 
 _TELLING = (
     ("error", "error"),
@@ -95,7 +95,11 @@ def _line(one: dict[str, Any]) -> str:
 @url_option
 def clear(name: str, url: str) -> None:
     """End the faults of that name, or all."""
-    document = Remote(url).post("faults", "reset", body={"name": name})
+    remote = Remote(url)
+    document = remote.post("faults", "reset", body={"name": name})
+    if name and not document["cleared"]:
+        there = ", ".join(dict.fromkeys(one["name"] for one in remote.get("faults"))) or "none"
+        fail(f"no fault {name!r} is in force; in force: {there}")
     click.echo(f"{document['cleared']} cleared")
 
 

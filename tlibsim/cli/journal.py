@@ -54,7 +54,8 @@ def journal(
         else:
             who = ", ".join(who["name"] or str(who["id"]) for who in one.get("clients", ()))
             name = one.get("message") or one.get("name") or ""
-            line = f"#{one['n']:<6}{one['t'][11:23]}  {one['kind']:<9}{name:<28}"
+            name = "" if name == one["kind"] else name
+            line = f"#{one['n']:<6}{one['t'][11:23]}  {one['kind']:<11} {name:<27} "
             click.echo(f"{line}{one.get('dn', ''):<10}{who}{_why(one)}".rstrip())
 
 
@@ -111,5 +112,5 @@ def _line(record: "Record") -> str:
     from tlibsim.journal.expectations import shown_record
     from tlibsim.journal.export import iso
 
-    head = f"#{record.number:<6}{iso(record.at)[11:23]}  {record.kind.value:<9}"
+    head = f"#{record.number:<6}{iso(record.at)[11:23]}  {record.kind.value:<11} "
     return f"{head}{shown_record(record)}".rstrip()

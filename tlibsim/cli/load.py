@@ -218,10 +218,21 @@ def load(
         max_errors=max_errors,
         max_p99=max_p99,
     )
+    click.echo(announced(wishes, str(file) if file else "calls"), err=True)
     if file is None:
         _load_calls(wishes, report)
     else:
         _load_scenario(wishes, report, file, only, variables_of(settings))
+
+
+def announced(wishes: Wishes, what: str) -> str:
+    """``load: calls, 10 a second for 30 s, on a private server; Ctrl-C ends it``."""
+    pace = f"{wishes.at_once} at a time" if wishes.at_once else f"{wishes.cps:g} a second"
+    place = "a private server"
+    if wishes.target is not None:
+        host, port = wishes.target
+        place = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    return f"load: {what}, {pace} for {wishes.seconds:g} s, on {place}; Ctrl-C ends it"
 
 
 def _check_usage(file: Path | None, *, calls: bool, closed: bool, open_: bool) -> None:

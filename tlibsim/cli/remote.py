@@ -136,6 +136,12 @@ def _said(document: Mapping[str, Any]) -> str:
     return f"{where}{document['detail']}"
 
 
+def fail(text: str) -> NoReturn:
+    """What was asked for is not there: say so, and end with 1."""
+    click.echo(text, err=True)
+    sys.exit(CHECK_FAILED)
+
+
 def show(document: Any) -> None:
     """A document for programs."""
     click.echo(json.dumps(document, indent=2, ensure_ascii=False))

@@ -84,6 +84,8 @@ def serve(
     seen = signature(Path(file)) if file is not None and watch else None
     settings = read_settings(config_file, bed, overrides, host, port)
     settings = _console_at(settings, http_port, anywhere=port == 0)
+    if not settings.dns and file is not None:
+        click.echo(no_dns(file), err=True)
     from tlibsim import serving
     from tlibsim.net.clock import ClockError, clock_kind
     from tlibsim.net.log import LogFormat
@@ -108,6 +110,11 @@ def serve(
             watched=serving.Watched(path=Path(file), seen=seen) if file and watch else None,
         )
     )
+
+
+def no_dns(file: str) -> str:
+    """The warning of a configuration with which no client can do anything."""
+    return f'{file}: warning: configures no DN; write one: dns: {{"7001": {{type: DN}}}}'
 
 
 def read_settings(
