@@ -18,6 +18,7 @@ from typing import Any
 from tlibsim.config.problems import nearest
 
 LONGEST = 1000
+_LONGEST_SHOWN = 60
 _VARIABLE = re.compile(r"\$([A-Za-z_]\w*)")
 _PREFIX = "_variable_"
 _QUOTED = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|[^'\"]+|['\"]")
@@ -50,6 +51,11 @@ class Expression:
     ) -> list[str]:
         """The parts that decided, with what they are: ``recording.state is 'active'``."""
         return list(dict.fromkeys(_Worker(names, functions).parts(self._tree)))
+
+    @property
+    def tree(self) -> ast.expr:
+        """What was read, for those who look for slips in it."""
+        return self._tree
 
     @property
     def variables(self) -> frozenset[str]:
@@ -203,7 +209,7 @@ class _Worker:
             if not -len(value) <= key < len(value):
                 raise ExpressionError(f"{_text(node)}: there are only {len(value)}")
             return value[key]
-        raise ExpressionError(f"{_text(node)}: {value!r} has no {key!r}")
+        raise ExpressionError(f"{_text(node)}: {_lacking(value, key, node)}")
 
     def call(self, node: ast.Call) -> Value:
         name = node.func.id if isinstance(node.func, ast.Name) else ""
@@ -280,6 +286,21 @@ _WORK: Mapping[type[ast.expr], Callable[[_Worker, Any], Value]] = MappingProxyTy
         ast.UnaryOp: _Worker.unary,
     }
 )
+
+
+def variable_name(node: ast.Name) -> str:
+    """The ``x`` of ``$x``; empty for another name."""
+    return node.id.removeprefix(_PREFIX) if node.id.startswith(_PREFIX) else ""
+
+
+def _lacking(value: Value, key: Value, node: ast.expr) -> str:
+    """Why a value has no such part, and what it has; the value itself only when it is short."""
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        owner = _text(node.value) if isinstance(node, ast.Attribute | ast.Subscript) else "it"
+        last = f", {owner}[0] to [{len(value) - 1}]" if value else ""
+        return f"a list has no {key!r}; there is len({owner}), which is {len(value)}{last}"
+    shown = repr(value)
+    return f"{shown[:_LONGEST_SHOWN]}{'..' * (len(shown) > _LONGEST_SHOWN)} has no {key!r}"
 
 
 def _text(node: ast.expr) -> str:

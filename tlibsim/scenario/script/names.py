@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from tlibsim.config.problems import nearest
 from tlibsim.scenario.names import Kind
 from tlibsim.scenario.nodes import Faults
 from tlibsim.scenario.script.expressions import Expression
@@ -30,8 +31,7 @@ def check_script(step: AnyScript, bound: set[str], faults: Faults, key: str) -> 
     """Note each name that is used before a step can have bound it; the step's own are added."""
     for name, is_conn in _used(step):
         if name not in bound and name != NEWEST and not is_conn:
-            message = f"uses ${name}, which nothing has bound yet"
-            faults.add(step.place, f"{key} step {step.path}", message)
+            _unbound(step, name, bound, faults, key)
         bound.add(name)
     if isinstance(step, SetNames):
         _check_values(step, bound, faults, key)
@@ -42,9 +42,18 @@ def _check_values(step: SetNames, bound: set[str], faults: Faults, key: str) -> 
     """Each value of a ``set`` may use the names before it."""
     for name, expression in step.values:
         for used in sorted(expression.variables - bound - {NEWEST}):
-            message = f"uses ${used}, which nothing has bound yet"
-            faults.add(step.place, f"{key} step {step.path}", message)
+            _unbound(step, used, bound, faults, key)
         bound.add(name)
+
+
+def _unbound(step: AnyScript, name: str, bound: set[str], faults: Faults, key: str) -> None:
+    near = nearest(name, sorted(bound))
+    faults.add(
+        step.place,
+        f"{key} step {step.path}",
+        f"uses ${name}, which nothing has bound yet",
+        suggestion=f"${near}" if near else "",
+    )
 
 
 def _used(step: AnyScript) -> Iterator[tuple[str, bool]]:

@@ -22,6 +22,7 @@ from tlibsim.scenario.script.expressions import Expression, ExpressionError
 from tlibsim.scenario.script.expressions import parse as parse_expression
 from tlibsim.scenario.script.origin import line_number
 from tlibsim.scenario.script.patternreader import PatternReader, is_pattern
+from tlibsim.scenario.script.slips import slips
 from tlibsim.scenario.script.steps import (
     Act,
     AnyScript,
@@ -144,10 +145,13 @@ class ScriptReader:
         if node is None:
             return None
         try:
-            return parse_expression(self.faults.text(node, key))
+            found = parse_expression(self.faults.text(node, key))
         except ExpressionError as error:
             self.faults.add(node.place, key, str(error))
             return None
+        for slip in slips(found):
+            self.faults.add(node.place, key, slip.message, suggestion=slip.suggestion)
+        return found
 
     def _patterns(self) -> PatternReader:
         return PatternReader(self.faults, self.values)
