@@ -1,6 +1,7 @@
 """The recorder contract with the reference recorder: all passes, and the reports agree."""
 
 import json
+import re
 import sys
 import time
 import urllib.request
@@ -128,7 +129,7 @@ def test_an_empty_contract_ends_with_3(tmp_path: Path):
     ("words", "said"),
     [
         (("R99",), "R99"),
-        (("--set", "recorder.sip_uri="), "sip_uri"),
+        (("--set", "recorder.sip_uri="), "recorder.sip_uri is missing: say where"),
         (("--set", "dns.7001.record=false"), "record: true"),
         (("--set", "recorder.start=no-such-program"), "no-such-program"),
         (("--config", "nowhere.yaml"), "nowhere.yaml"),
@@ -194,3 +195,34 @@ def test_all_that_is_wrong_with_the_configuration_is_told_at_once_with_its_key(t
         line = int(told.split(":")[1])
         assert key.rpartition(".")[2] in at[line]
     assert lines[-1] == "4 errors"
+
+
+def test_a_missing_sip_address_is_spelled_as_in_the_guide_and_says_what_to_do_without_one(
+    tmp_path: Path,
+):
+    file = write_config(tmp_path)
+    lines = file.read_text(encoding="utf-8").splitlines()
+    kept = [one for one in lines if not re.match(r"  (sip_uri|starts_on|reconnect)", one)]
+    file.write_text("\n".join(kept) + "\n", encoding="utf-8")
+    result = tlibsim("contract", "run", cwd=tmp_path)
+    assert result.returncode == 2
+    assert "recorder.sip_uri is missing: say where" in result.stderr
+    assert "sip-uri" not in result.stderr
+    assert "contracts/recorder.yaml" in result.stderr
+
+
+def test_a_client_without_a_sip_side_passes_when_what_the_message_names_is_skipped(
+    tmp_path: Path,
+):
+    write_config(tmp_path)
+    selected = tmp_path / "contracts/recorder.yaml"
+    selected.parent.mkdir()
+    skip = "".join(
+        f"  {one}: no SIP side\n" for one in ("probe", "pause", "conference", "S02", "R13")
+    )
+    selected.write_text(f"contract: recorder\nskip:\n{skip}", encoding="utf-8")
+    nobody = ("--set", f"recorder.sip_uri=sip:127.0.0.1:{free_port()}")
+    result = tlibsim("contract", "run", "basic", "probe", "S05", "S09", *nobody, cwd=tmp_path)
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "(no SIP side" in result.stdout
+    assert "R07 MUST    gives each request a ReferenceID of its own" in result.stdout

@@ -31,6 +31,10 @@ AWAKE_S = 10.0
 FILES_S = 6.0
 """How long a recorder may take for the files of a call that is over."""
 
+_NO_SIP = (
+    "for one that takes none, name an address where nobody is, and skip"
+    " probe, pause, conference, S02 and R13 in contracts/recorder.yaml"
+)
 _LOOK_S = 0.3
 _FILED = frozenset({"basic", "pause"})
 
@@ -127,9 +131,9 @@ def plan_of(settings: Settings) -> Plan:
 
 def _wrong_address(address: str) -> Iterator[Trouble]:
     """Whether it is a SIP address at all: only a recorder can say that it is the right one."""
-    path = ("recorder", "sip-uri")
+    path = ("recorder", "sip_uri")
     if not address:
-        yield Trouble(path, "is missing: say where the recorder takes SIP sessions")
+        yield Trouble(path, f"is missing: say where the recorder takes SIP sessions; {_NO_SIP}")
         return
     try:
         parse_uri(_uri(address))
