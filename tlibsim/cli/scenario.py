@@ -267,6 +267,7 @@ def lint(files: tuple[Path, ...], settings: tuple[str, ...], as_json: bool) -> N
     from tlibsim.scenario.program import parts, warnings
 
     problems: list[dict[str, object]] = []
+    odd: list[str] = []
     count = 0
     for file in files_of(files):
         try:
@@ -279,12 +280,16 @@ def lint(files: tuple[Path, ...], settings: tuple[str, ...], as_json: bool) -> N
                 click.echo(str(error), err=True)
             continue
         count += len(found)
-        for warning in warnings(found):
-            click.echo(warning, err=True)
+        odd += warnings(found)
+    for warning in () if as_json else odd:
+        click.echo(warning, err=True)
     if as_json:
-        click.echo(json.dumps({"scenarios": count, "problems": problems}, ensure_ascii=False))
+        document = {"scenarios": count, "problems": problems, "warnings": odd}
+        click.echo(json.dumps(document, ensure_ascii=False))
     elif not problems:
-        click.echo(f"{count} scenario{'' if count == 1 else 's'}, nothing wrong")
+        found_odd = f"no error, {len(odd)} warning{'' if len(odd) == 1 else 's'}"
+        verdict = found_odd if odd else "nothing wrong"
+        click.echo(f"{count} scenario{'' if count == 1 else 's'}, {verdict}")
     sys.exit(BAD_USAGE if problems else 0 if count else NOTHING_RAN)
 
 

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from tlibsim.config import ConfigError, Problem, Settings, apply_config, load_bed
 from tlibsim.scenario.loader import load
 from tlibsim.scenario.nodes import ScenarioError
+from tlibsim.scenario.nodns import unknown_dns
 from tlibsim.scenario.results import Result, Status
 from tlibsim.scenario.runner import needs_own_server
 from tlibsim.scenario.script.expanding import Fetch, no_files
@@ -61,7 +62,8 @@ def warnings(all_parts: Sequence[Part]) -> Iterator[str]:
     """Options that nobody knows, and what is odd in a scenario, each told once."""
     told = set()
     for part in all_parts:
-        odd = [f"{one.place()}  warning  {one.sentence()}" for one in part.scenario.remarks]
+        remarks = (*part.scenario.remarks, *unknown_dns(part.scenario, part.settings))
+        odd = [f"{one.place()}  warning  {one.sentence()}" for one in remarks]
         for line in (*map(str, part.settings.unknown_options), *odd):
             if line not in told:
                 told.add(line)
