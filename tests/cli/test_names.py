@@ -1,5 +1,6 @@
 """Names that nobody has, values that are not there: each is told, none passes in silence."""
 
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,9 @@ from click.testing import CliRunner, Result
 
 from tlibsim.cli import main
 from tlibsim.cli.load import Wishes, announced
+from tlibsim.cli.machine import of_machine
+from tlibsim.cli.words import Verb
+from tlibsim.config import load
 
 AGENTS = [{"agent": "1001", "name": "ann"}, {"agent": "1002", "name": ""}]
 CONNECTED = {
@@ -59,6 +63,40 @@ def test_a_fault_that_is_none_is_told_with_those_that_are() -> None:
 
     assert result.exit_code == 1
     assert result.output == "no fault 'nosuch' is in force; in force: slow\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "meant"), [("agent 1002 raedy", "ready"), ("dn 7003 forwrad", "forward")]
+)
+def test_a_verb_that_is_none_is_told_with_the_nearest(line: str, meant: str) -> None:
+    result = run(*line.split())
+
+    assert result.exit_code == 2
+    assert f"do you mean {meant!r}?" in result.output
+
+
+def test_a_verb_is_known_without_its_hyphen() -> None:
+    assert Verb(["ready", "not-ready"]).convert("notready", None, None) == "not-ready"
+
+
+@pytest.mark.parametrize("line", ["replay FILE", "scenario from-log FILE -o out.yaml"])
+def test_a_session_to_which_nobody_connected_is_told(line: str, tmp_path: Path) -> None:
+    file = tmp_path / "session-1.tlc"
+    file.touch()
+    result = run(*line.replace("FILE", str(file)).split())
+
+    assert result.exit_code == 3
+    assert f"{file}: is empty; if tlibsim record wrote it, nobody connected" in result.output
+
+
+def test_a_server_without_a_control_api_is_told_how_to_get_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("tlibsim.net.ports.holder", lambda _: "tlibsim serve (pid 7)")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        found = list(of_machine(load(f"listen: [{{port: {taken.getsockname()[1]}}}]")))
+
+    assert found[1].text.startswith("tlibsim serve (pid 7) has no control API")
 
 
 def test_clearing_all_faults_where_there_are_none_is_no_mistake() -> None:

@@ -4,12 +4,13 @@ import click
 
 from tlibsim.cli.pairs import pairs_of
 from tlibsim.cli.remote import Document, Remote, fail, show, url_option
+from tlibsim.cli.words import Verb
 from tlibsim.console.verb_names import AGENT_VERBS
 
 
 @click.command()
 @click.argument("agent_id", metavar="[AGENT]", default="")
-@click.argument("verb", required=False, type=click.Choice(AGENT_VERBS))
+@click.argument("verb", required=False, type=Verb(AGENT_VERBS))
 @click.option("--dn", default="", help="login: where; default: the agent's own DN.")
 @click.option("--queue", default="", help="The queue; default: all of the agent's.")
 @click.option("--reason", multiple=True, metavar="KEY=VALUE", help="Reasons of the change.")

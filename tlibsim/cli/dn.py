@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from tlibsim.cli.remote import Document, Remote, show, url_option
+from tlibsim.cli.words import Verb
 from tlibsim.config.spans import seconds_of
 from tlibsim.console.verb_names import DN_VERBS
 
@@ -42,7 +43,7 @@ _VERBS = (*(verb for verb in DN_VERBS if verb != "behave"), *BEHAVIORS)
 
 @click.command()
 @click.argument("number", metavar="[DN]", default="")
-@click.argument("verb", required=False, type=click.Choice(_VERBS))
+@click.argument("verb", required=False, type=Verb(_VERBS))
 @click.argument("value", default="")
 @click.option("--number", "outside", default="", help="Of a trunk: this number outside only.")
 @click.option("--json", "as_json", is_flag=True, help="The answer as JSON.")

@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING
 import click
 
 from tlibsim.cli.decode import CHARSET, PORT, captured, refuse_encrypted
-from tlibsim.cli.logfiles import counted, messages_of, printable, stop, tell_problems
+from tlibsim.cli.logfiles import (
+    counted,
+    messages_of,
+    printable,
+    stop,
+    tell_problems,
+    without_messages,
+)
 
 if TYPE_CHECKING:
     from tlibsim.logs.calls import CallIndex
@@ -164,7 +171,7 @@ def _make(
 
     folder = output.is_dir() or not output.suffix
     if not index.count:
-        stop(f"{source}: has no message of any dialect that is known here", NOTHING_FOUND)
+        stop(without_messages(Path(source)), NOTHING_FOUND)
     with opened() as messages:
         if call:
             chosen = {call: list(index.of(messages, call))}

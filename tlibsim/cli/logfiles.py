@@ -56,6 +56,20 @@ def tell_problems(reader: "LogReader | CaptureReader") -> None:
         click.echo(f"... and {reader.unreadable - _TOLD} more such lines", err=True)
 
 
+def without_messages(path: Path) -> str:
+    """What is wrong with a log in which there is no message."""
+    try:
+        empty = path.stat().st_size == 0
+    except OSError:
+        empty = False
+    if empty:
+        return (
+            f"{path}: is empty; if tlibsim record wrote it, nobody connected to the proxy:"
+            " the client must connect to the address of --listen"
+        )
+    return f"{path}: has no message of any dialect that is known here"
+
+
 def printable(text: str) -> str:
     """Text of a log as a terminal takes it: no control characters, nothing it cannot encode."""
     clean = "".join(one if one.isprintable() else repr(one)[1:-1] for one in text)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _SOON_DAYS = 14
 _CONNECT_S = 1.0
+_SERVERS = ("tlibsim serve", "tlibsim demo")
 
 
 def of_machine(settings: "Settings") -> Iterator[Finding]:
@@ -40,6 +41,7 @@ def _ports(settings: "Settings") -> Iterator[Finding]:
     for what, host, port in wanted:
         if port:
             yield _port(what, host, port)
+            yield from _without_console(what, port)
         yield from _exposed(what, host)
 
 
@@ -59,6 +61,19 @@ def _port(what: str, host: str, port: int) -> Finding:
         text = f"{where} is free, and a connection to it fails: {why}; is there a firewall?"
         return Finding(level=WARN, text=text)
     return Finding(level=OK, text=f"{where} is free")
+
+
+def _without_console(what: str, port: int) -> Iterator[Finding]:
+    """A server of ours that runs there: it was asked before, and no control API answered."""
+    from tlibsim.net.ports import holder
+
+    by = holder(port) if what != "http" else ""
+    if by.startswith(_SERVERS):
+        text = (
+            f"{by} has no control API, or at another port (see --url); give it one:"
+            " http: {port: 7080} in its configuration, or --http-port 7080"
+        )
+        yield Finding(level=NOTE, text=text)
 
 
 def _unreachable(host: str, port: int) -> str:

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tlibsim.cli.logfiles import BAD_USAGE, counted, messages_of, printable, stop, tell_problems
+from tlibsim.cli.logfiles import (
+    BAD_USAGE,
+    counted,
+    messages_of,
+    printable,
+    stop,
+    tell_problems,
+    without_messages,
+)
 from tlibsim.cli.words import NEVER_CONNECTED, address_of, run_and_exit
 
 if TYPE_CHECKING:
@@ -86,6 +94,8 @@ def replay(
         every = list(messages)
     tell_problems(reader)
     chosen = list(selection.of(every))
+    if not every:
+        stop(without_messages(file), NOTHING_PLAYED)
     if not chosen:
         kind = "requests" if serve is None else "events"
         stop(f"{file}: has no {kind} that were asked for", NOTHING_PLAYED)

@@ -4,6 +4,7 @@ import re
 import sys
 import traceback
 from collections.abc import Callable, Coroutine
+from difflib import get_close_matches
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -11,6 +12,10 @@ import click
 
 if TYPE_CHECKING:
     from tlibsim.net.reactor import Reactor
+
+    _Choice = click.Choice[str]
+else:
+    _Choice = click.Choice  # no generic class before click 8.2
 
 NEVER_CONNECTED = 4
 """The system under test was never reached (FEATURES.md, "Exit codes")."""
@@ -25,6 +30,25 @@ PAUSE_S = 0.1
 
 _LAST_PORT = 65535
 _INTEGER = re.compile(r"-?[0-9]{1,30}")
+
+
+class Verb(_Choice):
+    """One word of several, told apart without hyphens; of a wrong one the nearest is named."""
+
+    def convert(
+        self, value: str, param: click.Parameter | None, ctx: click.Context | None
+    ) -> str:
+        known = {str(one).replace("-", ""): str(one) for one in self.choices}
+        found = known.get(value.lower().replace("-", "").replace("_", ""))
+        if found is not None:
+            return found
+        near = get_close_matches(value, list(known), n=1)
+        if near:
+            others = ", ".join(map(str, self.choices))
+            raise click.UsageError(
+                f"no verb {value!r}; do you mean {known[near[0]]!r}?  All: {others}", ctx
+            )
+        return super().convert(value, param, ctx)
 
 
 def address_of(text: str, *, any_port: bool = False) -> tuple[str, int]:
