@@ -222,7 +222,7 @@ def test_explain_says_every_step_in_words(folder: Path) -> None:
     done = tlibsim("scenario", "explain", folder / "calls" / "good.yml", "--set", "caller=7")
 
     assert done.returncode == 0
-    assert "switch inbound from='7' to='7001'" in done.stdout
+    assert "call from 7 reaches 7001" in done.stdout
     assert "expect EventRinging on 7001 ANI='7'" in done.stdout
     assert "the party outside hangs up" in done.stdout
 

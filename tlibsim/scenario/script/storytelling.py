@@ -11,7 +11,13 @@ from tlibsim.scenario.differences import PRIVATE_MESSAGES
 from tlibsim.scenario.names import message_name
 from tlibsim.scenario.observed import shown_term
 from tlibsim.scenario.script.steps import ANY, Act, AnyStep, Expect, Hangup, Pattern
-from tlibsim.scenario.steps import AttributeTerm, ClientRequest
+from tlibsim.scenario.steps import (
+    Action,
+    AnyAction,
+    AttributeTerm,
+    ClientRequest,
+    SwitchAction,
+)
 from tlibsim.scenario.terms import NO_BINDINGS, Pairs, Term
 
 _SECOND = 1_000_000
@@ -39,6 +45,17 @@ _ASKED: Mapping[str, str] = MappingProxyType(
         "RequestSingleStepTransfer": "transfers the call to {OtherDN}",
     }
 )
+_HAPPENED: Mapping[AnyAction, tuple[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        Action.INBOUND: ("call from {from} reaches {to}", ("from", "to")),
+        Action.PHONE_ANSWER: ("{dn} answers", ("dn",)),
+        Action.MAKE_BUSY: ("{dn} is busy", ("dn",)),
+        Action.MAKE_IDLE: ("{dn} is free again", ("dn",)),
+        Action.DISCONNECT_CLIENT: ("{client} is disconnected", ("client",)),
+    }
+)
+"""What happens, and the arguments that its sentence has; others stand behind it."""
+
 _RECORDING: Mapping[str, str] = MappingProxyType(
     {"start": "starts", "stop": "stops", "pause": "pauses", "resume": "resumes"}
 )
@@ -48,14 +65,26 @@ def told(step: AnyStep) -> str:
     """A step with a line of a log in one sentence; empty when there are no such words for it."""
     if isinstance(step, Expect):
         return _must_ask(step) or together((step,))
-    if not isinstance(step, Act) or not step.line:
+    if not isinstance(step, Act):
         return ""
     if isinstance(step.do, ClientRequest):
-        return _asked(step.do)
-    words = step.do.arguments
-    if step.do.action.value != "inbound":
+        return _asked(step.do) if step.line else ""
+    return happened(step.do)
+
+
+def happened(do: SwitchAction) -> str:
+    """What happens in the switch or outside in a sentence; empty when there is none for it."""
+    form = _HAPPENED.get(do.action)
+    if form is None:
         return ""
-    return f"call from {_said(words.get('from', ''))} reaches {_said(words.get('to', ''))}"
+    sentence, own = form
+    values = {word: _said(do.arguments.get(word, "")) for word in own}
+    more = [
+        f"{word}={shown_term(term, NO_BINDINGS)}"
+        for word, term in do.arguments.items()
+        if word not in own
+    ]
+    return " ".join((sentence.format(**values), *more))
 
 
 def together(steps: Sequence[AnyStep]) -> str:

@@ -22,7 +22,13 @@ from tlibsim.scenario.script.steps import (
     SetNames,
     inside,
 )
-from tlibsim.scenario.script.storytelling import does_something, together, told, waited_us
+from tlibsim.scenario.script.storytelling import (
+    does_something,
+    happened,
+    together,
+    told,
+    waited_us,
+)
 from tlibsim.scenario.steps import (
     Action,
     ClientRequest,
@@ -144,6 +150,9 @@ def _did(do: ClientRequest | SwitchAction) -> str:
             for item in do.attributes
         ]
         return " ".join(words)
+    sentence = happened(do)
+    if sentence:
+        return sentence
     words = [f"{do.verb} {do.action.value}"]
     words += [f"{word}={shown_term(term, NO_BINDINGS)}" for word, term in do.arguments.items()]
     return " ".join(words)
