@@ -55,8 +55,13 @@ def decode(file: TextIO, charset: str) -> None:
     def result(line: str) -> Any:
         return jsonform.payload_to_json(bytes.fromhex(line), charset)
 
+    line = ""
     for line in _lines(file):
         _print(_decoded(line, result))
+    if not line:
+        click.echo(
+            f"{file.name}: is empty; a payload in hex is expected on each line", err=True
+        )
 
 
 @wire.command()

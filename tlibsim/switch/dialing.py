@@ -59,13 +59,16 @@ def make_call(switch: Switch, command: MakeCall, turn: Turn) -> None:
     offer(switch, turn, call, caller, destination)
 
 
+_NO_TRUNK = 'no trunk is configured; write under dns: "trunk-in": {type: Trunk, prefix: ""}'
+
+
 def arrive_inbound(switch: Switch, command: ArriveInbound, turn: Turn) -> None:
     """A call from outside reaches a DN (BEHAVIOUR.md 1.3)."""
     trunk = switch.numbering.inbound_trunk(command.trunk)
     if trunk is None:
         raise RequestRefused(
             Reason.RESOURCE_UNAVAILABLE,
-            f"no trunk {command.trunk!r}" if command.trunk else "no trunk is configured",
+            f"no trunk {command.trunk!r}" if command.trunk else _NO_TRUNK,
         )
     if trunk.full:
         raise RequestRefused(Reason.RESOURCE_UNAVAILABLE, f"all lines of {trunk.dn} are taken")
