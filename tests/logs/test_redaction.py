@@ -26,6 +26,12 @@ def test_a_card_number_is_hidden_in_texts_numbers_and_nested_lists() -> None:
     assert redactor.told().startswith("2 values that look like card numbers")
 
 
+def test_one_card_number_is_told_as_one() -> None:
+    redactor = Redactor()
+    redactor.value("UserData", KVList([("n", int(CARD))]))
+    assert redactor.told().startswith("1 value that looks like a card number")
+
+
 def test_a_number_that_is_no_card_stays_a_number() -> None:
     value = Redactor().value("UserData", KVList([("n", 4111111111111112)]))
 
