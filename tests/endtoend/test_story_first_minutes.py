@@ -106,7 +106,8 @@ def test_a_recording_starts_as_a_recorder_would_ask_for_it(
     number = re.findall(r"^call (\d+)", made)[0]
     demo.says(f"call {number}  7002 bob +EventEstablished")
     assert shell.shows("tlibsim rec start --dn 7002") == f"call {number}  start accepted\n"
-    demo.says(f"call {number}  GSIP_RECORD=On .*_7002_4155550123_7002_")
+    demo.says(f"call {number}  GSIP_RECORD=On  GSIP_REC_FN=004R")
+    assert "_7002_4155550123_7002_" in shell.shows(f"tlibsim call show {number}")
 
 
 def test_a_server_at_the_same_port_says_the_same(shell: Shell, demo: Background) -> None:

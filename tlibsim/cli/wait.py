@@ -16,7 +16,11 @@ _ROOM_S = 5.0
 @click.option("--client", default="", help="Name of the client.")
 @click.option("--call", default="", help="ConnID of the call.")
 @click.option("--timeout", default="30s", show_default=True, help="How long: 250ms, 20s, 5m.")
-@click.option("--after", default="", help="What came after this entry of the journal, too; 0: since the start.")
+@click.option(
+    "--after",
+    default="",
+    help="What came after this entry of the journal, too; 0: since the start.",
+)
 @click.option("--json", "as_json", is_flag=True, help="The message as JSON.")
 @url_option
 def wait(query: tuple[str, ...], as_json: bool, url: str, **terms: str) -> None:
