@@ -69,11 +69,14 @@ def told(step: AnyStep) -> str:
         return ""
     if isinstance(step.do, ClientRequest):
         return _asked(step.do) if step.line else ""
-    return happened(step.do)
+    return happened(step.do, details=not step.line)
 
 
-def happened(do: SwitchAction) -> str:
-    """What happens in the switch or outside in a sentence; empty when there is none for it."""
+def happened(do: SwitchAction, *, details: bool = True) -> str:
+    """What happens in the switch or outside in a sentence; empty when there is none for it.
+
+    Without ``details`` it has only who and where: a log shows the rest.
+    """
     form = _HAPPENED.get(do.action)
     if form is None:
         return ""
@@ -82,7 +85,7 @@ def happened(do: SwitchAction) -> str:
     more = [
         f"{word}={shown_term(term, NO_BINDINGS)}"
         for word, term in do.arguments.items()
-        if word not in own
+        if details and word not in own
     ]
     return " ".join((sentence.format(**values), *more))
 
