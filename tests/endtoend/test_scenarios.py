@@ -109,7 +109,7 @@ def test_a_pending_scenario_that_passes_is_a_failure(wrong: Path, tmp_path: Path
         (("--only", "W01x"), 3, "Did you mean W01?"),
         (("--only", "W01", "--only", "X"), 2, "--only X"),
         (("--against", "nowhere"), 2, "is not HOST:PORT"),
-        (("--against", "127.0.0.1:0"), 2, "is not HOST:PORT"),
+        (("--against", "127.0.0.1:0"), 2, "0 is no port"),
         (("--pending", "missing.yml"), 2, "missing.yml"),
         (("--nothing",), 2, "--nothing"),
     ],

@@ -149,7 +149,8 @@ class ScenarioText:
             for client, dns in self.company.clients.items()
             if client != self.under_test
         }
-        if self.company.unwatched():
+        asks = any(isinstance(one, Deed) and one.client == OBSERVER for one in items)
+        if asks or self.company.unwatched():
             clients[OBSERVER] = dict.fromkeys(self.company.unwatched())
         if clients:
             yield "    clients:"
